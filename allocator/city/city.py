@@ -1,0 +1,69 @@
+"""A city as frozen data: what every later room reads and none changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from allocator.errors import Finding
+
+__all__ = ["City", "Source"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """Origin, licence and date of one file; shown on maps and in reports.
+
+    `synthetic` says in one sentence what in the file was generated and not observed; empty if nothing was.
+    """
+
+    file: str
+    title: str = ""
+    licence: str = ""
+    attribution: str = ""
+    retrieved: str = ""
+    url: str = ""
+    synthetic: str = ""
+
+
+@dataclass(frozen=True)
+class City:
+    """The tables of a city, coerced, checked, in one metric CRS, each sorted by its id.
+
+    Tables are data frames with a fresh RangeIndex and all columns of `allocator.city.tables` (missing text is `""`,
+    missing numbers NaN, missing days NaT; flags are never missing) plus whatever further columns the files have.
+    After reading,
+
+    - `buildings.space_id` is filled by point in polygon where the file had none; `""` means outside every social
+      space; `buildings.geometry` may be points or polygons, `buildings.x` and `buildings.y` are the metric
+      coordinates of a point in it;
+    - `buildings.site_id` is `""` for a building that is a site of its own;
+    - `units.capacity` is filled (whole number as float64, never missing);
+    - `social_spaces.area` holds km².
+
+    `declared[table]` lists the columns that the files really had: a level that lacks a column of today (`refugees`)
+    adds up the level below, which is not the same as a column of zeros.
+    """
+
+    name: str
+    crs: str
+    social_spaces: gpd.GeoDataFrame
+    buildings: gpd.GeoDataFrame
+    units: pd.DataFrame
+    sites: pd.DataFrame
+    facilities: gpd.GeoDataFrame
+    streets: gpd.GeoDataFrame | None
+    declared: dict[str, frozenset[str]]
+    sources: tuple[Source, ...] = ()
+    files: tuple[Path, ...] = ()
+    """Every file that was read, for the hashes in the manifest."""
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
+    """Notes collected while reading (errors raise)."""
+
+    @property
+    def synthetic(self) -> tuple[str, ...]:
+        """One sentence for each source that holds generated data."""
+        return tuple(source.synthetic for source in self.sources if source.synthetic)

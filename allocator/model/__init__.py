@@ -1,0 +1,1 @@
+"""The mathematics: classes, columns and rows; no files and no solver."""

@@ -1,0 +1,188 @@
+"""From a situation, rules and goals to a linear model: collect the primitives, find classes, write columns and rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocator.goals.base import Goal, Stage
+from allocator.model.columns import Columns, make_columns
+from allocator.model.linear import LinearModel, Objective, RowBuilder
+from allocator.model.names import label, unique
+from allocator.model.needs import needs, places_in_shared_units
+from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_opening, add_supply
+from allocator.rules.base import Rule
+from allocator.rules.primitives import Count, Deviate, Forbid, Opening, Price, Primitive
+from allocator.rules.situation import Situation
+
+__all__ = ["Model", "build_model"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """The linear model with what is needed to read a solution as an allocation."""
+
+    situation: Situation
+    columns: Columns
+    linear: LinearModel
+    deviations: tuple[Deviation, ...]
+    weights: dict[str, float]
+    """Weight of each soft rule by name."""
+    excess: dict[str, np.ndarray]
+    """Coefficients [n_columns] of each soft rule's excess."""
+
+    @property
+    def size(self) -> dict[str, int]:
+        """Rows, columns and classes, beside what one variable per household and unit would need."""
+        rows, columns = self.linear.shape
+        return {
+            "rows": rows,
+            "columns": columns,
+            "entries": int(self.linear.matrix.nnz),
+            "household_classes": len(self.columns.classes),
+            "unit_classes": len(self.columns.units),
+            "household_unit_pairs": len(self.situation.persons) * len(self.situation.shared),
+        }
+
+
+def build_model(
+    situation: Situation,
+    rules: Mapping[str, Rule],
+    stages: Sequence[Stage],
+    *,
+    hubs: bool = True,
+    reduce: bool = True,
+) -> Model:
+    """The model of a scenario. `hubs=False` and `reduce=False` give a plainer, larger one with the same optimum."""
+    limits = {name: list(rule.limits(situation)) for name, rule in rules.items()}
+    values = [[list(goal.value(situation)) for goal, _ in stage.goals] for stage in stages]
+    everything = [p for some in limits.values() for p in some] + [p for stage in values for some in stage for p in some]
+    shared = places_in_shared_units(situation)
+    forbids = [needs(situation), *(p for p in everything if isinstance(p, Forbid))]
+    others: list[Primitive] = [shared, *(p for p in everything if not isinstance(p, Forbid))]
+    everybody = any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
+    columns = make_columns(situation, forbids, others, drop_interim=everybody, hubs=hubs)
+
+    builder = RowBuilder()
+    _add_columns(builder, columns)
+    add_supply(builder, columns)
+    if everybody:
+        _demand_everybody(builder)
+    add_count(builder, columns, "places", shared, reduce=False)
+    deviations: list[Deviation] = []
+    excess = {
+        name: _add_rule(builder, columns, name, rules[name], primitives, deviations, reduce)
+        for name, primitives in limits.items()
+    }
+    weights = {name: float(rule.soft) for name, rule in rules.items() if rule.soft is not None}
+    stage_terms = [
+        _add_stage(builder, columns, stage, primitives, excess, weights, deviations, f"goal{number}")
+        for number, (stage, primitives) in enumerate(zip(stages, values, strict=True), start=1)
+    ]
+    builder.column_names = unique(builder.column_names)
+    builder.row_names = unique(builder.row_names)
+    n_columns = len(builder.column_names)
+    objectives = [
+        Objective(stage.name, stage.sense, terms.vector(n_columns))
+        for stage, terms in zip(stages, stage_terms, strict=True)
+    ]
+    soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
+    return Model(situation, columns, builder.finish(objectives), tuple(deviations), weights, soft)
+
+
+def _add_columns(builder: RowBuilder, columns: Columns) -> None:
+    """Place columns, then flow columns, in the order that `Columns` promises."""
+    situation = columns.situation
+    ids = [label(name) for name in situation.households["household_id"]]
+    unit_ids = [label(name) for name in situation.city.units["unit_id"]]
+    households, units = columns.kinds.first[columns.kind], columns.units.first[columns.unit]
+    names = [f"place({ids[h]},{unit_ids[u]})" for h, u in zip(households.tolist(), units.tolist(), strict=True)]
+    builder.add_columns(names, columns.upper, integer=True)
+    flows = zip(columns.classes.first[columns.flow_class].tolist(), columns.flow_cell.tolist(), strict=True)
+    builder.add_columns([f"flow({ids[h]},{cell})" for h, cell in flows], columns.flow_upper, integer=True)
+
+
+def _demand_everybody(builder: RowBuilder) -> None:
+    """Turn every `one_unit` row into an equation."""
+    for block in builder.blocks:
+        if block.name == "one_unit":
+            index = [number for number, one in enumerate(builder.blocks) if one is block][0]
+            builder.low[index] = builder.high[index]
+
+
+def _add_rule(
+    builder: RowBuilder, columns: Columns, name: str, rule: Rule, primitives: Sequence[Primitive],
+    deviations: list[Deviation], reduce: bool,
+) -> Terms:  # fmt: skip
+    """The rows of one rule; the terms of its excess if it is soft."""
+    terms = Terms()
+    row_name = label(name)
+    for primitive in primitives:
+        if isinstance(primitive, Count):
+            terms.add(add_count(builder, columns, row_name, primitive, reduce), 1.0)
+        elif isinstance(primitive, Price):
+            terms.add(*columns.costs(primitive, placed_only=False))
+        elif isinstance(primitive, Deviate):
+            terms.add(_bound_deviation(builder, columns, row_name, primitive, deviations), 1.0)
+        elif not isinstance(primitive, Forbid):
+            raise TypeError(f"rule {name} ({rule.rule}) uses {type(primitive).__name__}, which limits nothing")
+    return terms
+
+
+def _bound_deviation(
+    builder: RowBuilder, columns: Columns, name: str, deviate: Deviate, deviations: list[Deviation]
+) -> np.ndarray:
+    """½ Σ distance - at_most · (base total + total) ≤ allowance, plus its excess if soft."""
+    deviation = add_deviation(builder, columns, name, deviate)
+    deviations.append(deviation)
+    zero = np.zeros(deviation.distance.size, dtype=int)
+    terms = [(zero, deviation.distance, 0.5), (zero[:1], np.array([deviation.total]), -float(deviate.at_most or 0))]
+    excess = np.zeros(0, dtype=int)
+    if deviate.soft:
+        excess = builder.add_columns([f"excess_{name}"], np.inf, integer=False)
+        terms.append((np.zeros(1, dtype=int), excess, -1.0))
+    limit = deviate.allowance + float(deviate.at_most or 0) * deviate.base.sum()
+    builder.add_rows(name, [""], -np.inf, limit, *terms, elastic=not deviate.soft)
+    return excess
+
+
+def _add_stage(
+    builder: RowBuilder, columns: Columns, stage: Stage, primitives: Sequence[Sequence[Primitive]],
+    excess: dict[str, Terms], weights: dict[str, float], deviations: list[Deviation], name: str,
+) -> Terms:  # fmt: skip
+    """The objective of one stage, with the columns and rows that its goals need."""
+    terms = Terms()
+    for (goal, _), sign, own in zip(stage.goals, stage.signs(), primitives, strict=True):
+        for primitive in own:
+            for column, value in _goal_terms(builder, columns, primitive, goal, deviations, name):
+                terms.add(column, sign * value)
+        if goal.keeps_rules:
+            for rule, weight in weights.items():
+                for column, value in zip(excess[rule].columns, excess[rule].values, strict=True):
+                    terms.add(column, sign * weight * value)
+    return terms
+
+
+def _goal_terms(
+    builder: RowBuilder, columns: Columns, primitive: Primitive, goal: Goal, deviations: list[Deviation], name: str
+) -> list[tuple[np.ndarray, np.ndarray]]:
+    """Columns and coefficients of one primitive of a goal."""
+    if isinstance(primitive, Price):
+        return [columns.costs(primitive, placed_only=True)]
+    if isinstance(primitive, Opening):
+        opened = add_opening(builder, columns, name, primitive)
+        used = np.unique(primitive.place[columns.units.first[columns.unit]])
+        return [(opened, primitive.cost[used[used >= 0]])]
+    if isinstance(primitive, Deviate):
+        deviation = add_deviation(builder, columns, name, primitive)
+        deviations.append(deviation)
+        if primitive.minimise == "sum":
+            return [(deviation.distance, np.ones(deviation.distance.size))]
+        largest = builder.add_columns([f"largest_{name}"], np.inf, integer=False)
+        each = np.arange(deviation.distance.size)
+        builder.add_rows(f"largest_{name}", [label(place) for place in primitive.labels], 0.0, np.inf,
+                         (each, np.repeat(largest, each.size), 1.0), (each, deviation.distance, -1.0))  # fmt: skip
+        return [(largest, np.ones(1))]
+    raise TypeError(f"goal {goal.goal} uses {type(primitive).__name__}, which has no value")

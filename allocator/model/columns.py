@@ -1,0 +1,169 @@
+"""The columns of the model: how many households of a kind go to a class of units, and by which social space.
+
+With hubs, households go from their class through (kind, social space) to units. The *kind* is what the units of one
+social space can tell apart (persons, access, rent limit, …); the *class* is finer by what only the social space as a
+whole can see (wishes, groups). Flows class → (kind, social space) exist only where a kind has several classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import sparse
+
+from allocator.model.classes import Classes, classify, is_function_of
+from allocator.model.needs import interim
+from allocator.rules.primitives import Count, Forbid, Price, Primitive
+from allocator.rules.situation import Situation
+
+__all__ = ["Columns", "Span", "make_columns"]
+
+BLOCK = 4_000_000
+"""Pairs that are looked at in one go; bounds the memory of masks."""
+
+
+@dataclass(frozen=True)
+class Span:
+    """Columns over which a primitive is stated: positions in the model, a household and a unit that stand for each."""
+
+    column: np.ndarray
+    household: np.ndarray
+    unit: np.ndarray
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Place columns (kind q, unit class v) and flow columns (class i, cell).
+
+    `kind`, `unit` [n_place] are positions of classes; `flow_class`, `flow_cell` [n_flow]. Place columns come first in
+    the model, flow columns after them. `cell` [n_units] is the social space of a unit (its own code for none).
+    """
+
+    situation: Situation
+    kinds: Classes
+    classes: Classes
+    units: Classes
+    cell: np.ndarray
+    kind: np.ndarray
+    unit: np.ndarray
+    flow_class: np.ndarray
+    flow_cell: np.ndarray
+    upper: np.ndarray
+    flow_upper: np.ndarray
+
+    @cached_property
+    def kind_of_class(self) -> np.ndarray:
+        """The kind to which each class belongs [n_classes]."""
+        return self.kinds.of[self.classes.first]
+
+    @cached_property
+    def several(self) -> np.ndarray:
+        """True for kinds with several classes, whose households go through flows [n_kinds]."""
+        return np.bincount(self.kind_of_class, minlength=len(self.kinds)) > 1
+
+    @cached_property
+    def places(self) -> Span:
+        """All place columns."""
+        return Span(np.arange(self.kind.size), self.kinds.first[self.kind], self.units.first[self.unit])
+
+    @cached_property
+    def finest(self) -> Span:
+        """Place columns of kinds with one class, and the flow columns of all others."""
+        direct = np.flatnonzero(~self.several[self.kind])
+        unit_in_cell = np.unique(self.cell, return_index=True)[1]
+        return Span(
+            np.concatenate([direct, self.kind.size + np.arange(self.flow_class.size)]),
+            np.concatenate([self.kinds.first[self.kind[direct]], self.classes.first[self.flow_class]]),
+            np.concatenate([self.units.first[self.unit[direct]], unit_in_cell[self.flow_cell]]),
+        )
+
+    def span(self, primitive: Primitive) -> Span:
+        """The columns over which a primitive must be stated: place columns unless it tells classes apart."""
+        return self.places if is_function_of(primitive.households, self.kinds) else self.finest
+
+    def costs(self, price: Price, placed_only: bool) -> tuple[np.ndarray, np.ndarray]:
+        """Columns and their cost; with `placed_only` nothing for who remains in an unsuitable home."""
+        span = self.span(price)
+        cost = np.asarray(price.cost(span.household, span.unit), dtype=float)
+        if placed_only:
+            cost = np.where(interim(self.situation, span.household, span.unit), 0.0, cost)
+        return span.column, cost
+
+    def counts(self, count: Count) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Row of the count, column, coefficient."""
+        span = self.span(count)
+        picked = sparse.coo_matrix(sparse.csc_matrix(count.membership)[:, span.unit])
+        values = picked.data * count.weight[span.household[picked.col]]
+        return picked.row, span.column[picked.col], values
+
+
+def make_columns(
+    situation: Situation, forbids: Sequence[Forbid], others: Sequence[Primitive], drop_interim: bool, hubs: bool = True
+) -> Columns:
+    """Find the classes, and every pair of them that no forbid excludes.
+
+    `forbids` state pairs; `others` are the remaining primitives, which only say what they look at. `drop_interim`
+    leaves out unsuitable present homes (used where everybody must be placed).
+    """
+    n_households, n_units = len(situation.persons), len(situation.shared)
+    space = situation.level("social_space").of_unit
+    cell = classify([space], n_units).of if hubs else np.arange(n_units)
+    cells = Classes(cell)
+    must = situation.home >= 0
+    local = [p for p in others if not is_function_of(p.units, cells)] if hubs else list(others)
+    fine = [array for p in (*forbids, *local) for array in p.households]
+    kinds = classify([*fine, must], n_households)
+    classes = classify([kinds.of, *(array for p in others for array in p.households)], n_households)
+    own = np.where(situation.shared, np.arange(n_units), -1)
+    seen = [array for p in (*forbids, *(local if hubs else others)) for array in p.units]
+    units = classify([cell if hubs else own, own, *seen], n_units)
+    kind, unit = _pairs(situation, forbids, kinds, units, drop_interim)
+    free = np.maximum(situation.capacity - situation.occupied, situation.present)
+    room = np.where(situation.shared, free, 0.0)[units.first]
+    places = np.where(room[unit] > 0, np.floor(room[unit] / situation.persons[kinds.first[kind]] + 1e-9), units.size[unit])
+    upper = np.minimum(places, kinds.size[kind])
+    result = Columns(
+        situation, kinds, classes, units, cell, kind, unit,
+        np.zeros(0, dtype=int), np.zeros(0, dtype=int), upper, np.zeros(0),
+    )  # fmt: skip
+    return _with_flows(result) if hubs and len(classes) > len(kinds) else result
+
+
+def _pairs(
+    situation: Situation, forbids: Sequence[Forbid], kinds: Classes, units: Classes, drop_interim: bool
+) -> tuple[np.ndarray, np.ndarray]:
+    """Kind and unit class of every pair that is allowed, kinds in ascending order."""
+    step = max(1, BLOCK // max(1, len(units)))
+    found: list[tuple[np.ndarray, np.ndarray]] = []
+    unit = units.first[None, :]
+    for start in range(0, len(kinds), step):
+        household = kinds.first[start : start + step, None]
+        good = np.ones((household.shape[0], len(units)), dtype=bool)
+        for forbid in forbids:
+            good &= forbid.allowed(household, unit)
+        if drop_interim:
+            good &= ~interim(situation, household, unit)
+        rows, columns = np.nonzero(good)
+        found.append((rows + start, columns))
+    return np.concatenate([rows for rows, _ in found]), np.concatenate([columns for _, columns in found])
+
+
+def _with_flows(columns: Columns) -> Columns:
+    """Flow columns from every class of a kind with several classes to every cell that the kind can reach."""
+    cell_of_unit_class = columns.cell[columns.units.first]
+    n_cells = int(columns.cell.max()) + 1
+    mine = columns.several[columns.kind]
+    reach = np.unique(columns.kind[mine] * n_cells + cell_of_unit_class[columns.unit[mine]])
+    kind, cell = reach // n_cells, reach % n_cells
+    by_kind = sparse.csr_matrix((np.ones(kind.size), (kind, cell)), shape=(len(columns.kinds), n_cells))
+    classes = np.flatnonzero(columns.several[columns.kind_of_class])
+    spread = sparse.coo_matrix(by_kind[columns.kind_of_class[classes]])
+    order = np.lexsort((spread.col, spread.row))
+    flow_class, flow_cell = classes[spread.row[order]], spread.col[order]
+    return Columns(
+        columns.situation, columns.kinds, columns.classes, columns.units, columns.cell, columns.kind, columns.unit,
+        flow_class, flow_cell, columns.upper, columns.classes.size[flow_class].astype(float),
+    )  # fmt: skip

@@ -1,0 +1,128 @@
+"""A linear model as arrays: columns, named rows, and the goals in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Block", "LinearModel", "Objective", "RowBuilder"]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """One stage: `sense` · (constant + cost · x); `cost` [n_columns]."""
+
+    name: str
+    sense: str
+    cost: np.ndarray
+    constant: float = 0.0
+
+    def value(self, x: np.ndarray) -> float:
+        """The value of a point x [n_columns]."""
+        return float(self.constant + self.cost @ x)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A family of rows under one name: which rule (or bookkeeping) they belong to, and whether they may be doubted.
+
+    `rows` is a slice of the model's rows; `elastic` rows get a slack when an infeasible model is examined.
+    """
+
+    name: str
+    rows: slice
+    elastic: bool
+
+
+@dataclass(frozen=True)
+class LinearModel:
+    """min or max, stage by stage, cost · x subject to low ≤ A x ≤ high, lower ≤ x ≤ upper, some x integer.
+
+    `matrix` [n_rows, n_columns]; names are unique and fit for LP files.
+    """
+
+    lower: np.ndarray
+    upper: np.ndarray
+    integer: np.ndarray
+    column_names: Sequence[str]
+    matrix: sparse.csr_matrix
+    low: np.ndarray
+    high: np.ndarray
+    row_names: Sequence[str]
+    blocks: tuple[Block, ...] = ()
+    objectives: tuple[Objective, ...] = ()
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Rows and columns."""
+        return self.matrix.shape
+
+    def with_rows(self, matrix: sparse.spmatrix, low: np.ndarray, high: np.ndarray, names: Sequence[str]) -> LinearModel:
+        """The same model with further rows below."""
+        return LinearModel(
+            self.lower, self.upper, self.integer, self.column_names,
+            sparse.csr_matrix(sparse.vstack([self.matrix, matrix], format="csr")),
+            np.concatenate([self.low, low]), np.concatenate([self.high, high]),
+            [*self.row_names, *names], self.blocks, self.objectives,
+        )  # fmt: skip
+
+
+@dataclass
+class RowBuilder:
+    """Collects columns and rows block by block and puts them together once."""
+
+    lower: list[np.ndarray] = field(default_factory=list)
+    upper: list[np.ndarray] = field(default_factory=list)
+    integer: list[np.ndarray] = field(default_factory=list)
+    column_names: list[str] = field(default_factory=list)
+    triplets: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
+    low: list[np.ndarray] = field(default_factory=list)
+    high: list[np.ndarray] = field(default_factory=list)
+    row_names: list[str] = field(default_factory=list)
+    blocks: list[Block] = field(default_factory=list)
+
+    def add_columns(
+        self, names: Sequence[str], upper: np.ndarray, integer: bool, lower: np.ndarray | None = None
+    ) -> np.ndarray:
+        """New columns; their positions [len(names)]."""
+        start = len(self.column_names)
+        self.column_names.extend(names)
+        self.lower.append(np.zeros(len(names)) if lower is None else np.asarray(lower, dtype=float))
+        self.upper.append(np.broadcast_to(np.asarray(upper, dtype=float), (len(names),)))
+        self.integer.append(np.full(len(names), integer))
+        return np.arange(start, start + len(names))
+
+    def add_rows(
+        self,
+        name: str,
+        labels: Sequence[str],
+        low: np.ndarray | float,
+        high: np.ndarray | float,
+        *terms: tuple[np.ndarray, np.ndarray, np.ndarray | float],
+        elastic: bool = False,
+    ) -> None:
+        """New rows `name(label)`; each term is (row within this block, column, coefficient)."""
+        start = len(self.row_names)
+        self.row_names.extend(f"{name}({label})" if label else name for label in labels)
+        self.low.append(np.broadcast_to(np.asarray(low, dtype=float), (len(labels),)))
+        self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (len(labels),)))
+        for rows, columns, values in terms:
+            self.triplets.append((rows + start, columns, np.broadcast_to(values, rows.shape)))
+        self.blocks.append(Block(name, slice(start, start + len(labels)), elastic))
+
+    def finish(self, objectives: Sequence[Objective]) -> LinearModel:
+        """The model."""
+        rows, columns, values = (
+            (np.concatenate(parts) if parts else np.zeros(0)) for parts in zip(*self.triplets, strict=True)
+        ) if self.triplets else (np.zeros(0), np.zeros(0), np.zeros(0))  # fmt: skip
+        shape = (len(self.row_names), len(self.column_names))
+        matrix = sparse.csr_matrix((values, (rows.astype(int), columns.astype(int))), shape=shape)
+        matrix.eliminate_zeros()
+        join = lambda parts, kind: np.concatenate(parts).astype(kind) if parts else np.zeros(0, dtype=kind)  # noqa: E731
+        return LinearModel(
+            join(self.lower, float), join(self.upper, float), join(self.integer, bool), self.column_names, matrix,
+            join(self.low, float), join(self.high, float), self.row_names, tuple(self.blocks), tuple(objectives),
+        )  # fmt: skip

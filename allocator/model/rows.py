@@ -1,0 +1,185 @@
+"""The primitives as rows and objective terms of a linear model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from allocator.model.columns import Columns
+from allocator.model.linear import RowBuilder
+from allocator.model.names import label
+from allocator.rules.primitives import Count, Deviate, Opening
+
+__all__ = ["Deviation", "Terms", "add_count", "add_deviation", "add_opening", "add_supply"]
+
+EPS = 1e-9
+
+
+@dataclass
+class Terms:
+    """Terms of an objective, or of a rule's excess: columns and coefficients, collected."""
+
+    columns: list[np.ndarray] = field(default_factory=list)
+    values: list[np.ndarray] = field(default_factory=list)
+
+    def add(self, columns: np.ndarray, values: np.ndarray | float) -> None:
+        """Add Σ values · x over columns."""
+        self.columns.append(columns)
+        self.values.append(np.broadcast_to(np.asarray(values, dtype=float), columns.shape))
+
+    def vector(self, n_columns: int) -> np.ndarray:
+        """The coefficients [n_columns], added up."""
+        if not self.columns:
+            return np.zeros(n_columns)
+        return np.bincount(np.concatenate(self.columns), weights=np.concatenate(self.values), minlength=n_columns)
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """The columns of one deviation: persons and distance at each place, and the total; see `hull`."""
+
+    name: str
+    persons: np.ndarray
+    distance: np.ndarray
+    total: int
+    base: np.ndarray
+    share: np.ndarray
+    everywhere: bool
+    """True if every unit lies at some place, so that the total is all persons of the plan."""
+    whole: bool
+    """True if every household counts a whole number, so that the persons at a place are one."""
+
+
+def add_supply(builder: RowBuilder, columns: Columns) -> None:
+    """Each household at most one unit (exactly one if it has a home today), each flat at most one household."""
+    situation = columns.situation
+    ids = [label(name) for name in situation.households["household_id"]]
+    unit_ids = [label(name) for name in situation.city.units["unit_id"]]
+    must = situation.home >= 0
+    direct = np.flatnonzero(~columns.several)
+    column = np.arange(columns.kind.size)
+    row_of_kind = np.full(len(columns.kinds), -1)
+    row_of_kind[direct] = np.arange(direct.size)
+    mine = row_of_kind[columns.kind] >= 0
+    first = columns.kinds.first[direct]
+    size = columns.kinds.size[direct].astype(float)
+    builder.add_rows("one_unit", [ids[h] for h in first], np.where(must[first], size, -np.inf), size,
+                     (row_of_kind[columns.kind[mine]], column[mine], 1.0), elastic=True)  # fmt: skip
+    if columns.flow_class.size:
+        _add_flow_supply(builder, columns, ids, must)
+    ordinary = np.flatnonzero(~situation.shared[columns.units.first])
+    row_of_unit = np.full(len(columns.units), -1)
+    row_of_unit[ordinary] = np.arange(ordinary.size)
+    mine = row_of_unit[columns.unit] >= 0
+    names = [unit_ids[u] for u in columns.units.first[ordinary]]
+    builder.add_rows("one_household", names, -np.inf, columns.units.size[ordinary],
+                     (row_of_unit[columns.unit[mine]], column[mine], 1.0))  # fmt: skip
+
+
+def _add_flow_supply(builder: RowBuilder, columns: Columns, ids: list[str], must: np.ndarray) -> None:
+    """Class supplies, and the balance of each kind in each social space."""
+    flow = columns.kind.size + np.arange(columns.flow_class.size)
+    used, row = np.unique(columns.flow_class, return_inverse=True)
+    classes = np.flatnonzero(columns.several[columns.kind_of_class])
+    row_of_class = np.full(len(columns.classes), -1)
+    row_of_class[classes] = np.arange(classes.size)
+    first = columns.classes.first[classes]
+    size = columns.classes.size[classes].astype(float)
+    builder.add_rows("one_unit", [f"{ids[h]},class" for h in first], np.where(must[first], size, -np.inf), size,
+                     (row_of_class[columns.flow_class], flow, 1.0), elastic=True)  # fmt: skip
+    n_cells = int(columns.cell.max()) + 1
+    flow_hub = columns.kind_of_class[columns.flow_class] * n_cells + columns.flow_cell
+    mine = np.flatnonzero(columns.several[columns.kind])
+    place_hub = columns.kind[mine] * n_cells + columns.cell[columns.units.first[columns.unit[mine]]]
+    hubs, row = np.unique(np.concatenate([flow_hub, place_hub]), return_inverse=True)
+    space = columns.situation.level("social_space")
+    unit_in_cell = np.unique(columns.cell, return_index=True)[1]
+    of_cell = [label(space.ids[s]) if s >= 0 else "outside" for s in space.of_unit[unit_in_cell]]
+    names = [f"{ids[columns.kinds.first[hub // n_cells]]},{of_cell[hub % n_cells]}" for hub in hubs]
+    builder.add_rows("balance", names, 0.0, 0.0,
+                     (row[: flow.size], flow, 1.0), (row[flow.size :], mine, -1.0))  # fmt: skip
+
+
+def add_count(builder: RowBuilder, columns: Columns, name: str, count: Count, reduce: bool) -> np.ndarray:
+    """The rows of a count; for a soft one the columns of its excess. With `reduce`, rows that cannot bind are left out."""
+    row, column, value = columns.counts(count)
+    binding = np.ones(len(count.labels), dtype=bool)
+    if reduce:
+        binding = _largest(columns, count) > count.limit + EPS
+    keep = np.flatnonzero(binding)
+    position = np.full(len(count.labels), -1)
+    position[keep] = np.arange(keep.size)
+    mine = position[row] >= 0
+    terms = [(position[row[mine]], column[mine], value[mine])]
+    labels = [label(count.labels[place]) for place in keep]
+    excess = np.zeros(0, dtype=int)
+    if count.soft:
+        excess = builder.add_columns([f"excess_{name}({text})" for text in labels], np.inf, integer=False)
+        terms.append((np.arange(keep.size), excess, -1.0))
+    builder.add_rows(name, labels, -np.inf, count.limit[keep], *terms, elastic=not count.soft)
+    return excess
+
+
+def _largest(columns: Columns, count: Count) -> np.ndarray:
+    """An upper bound on the left side of each row of a count: every unit filled with the heaviest that fits it."""
+    situation = columns.situation
+    households, units = columns.kinds.first[columns.kind], columns.units.first[columns.unit]
+    heaviest = np.zeros(len(columns.kinds))
+    np.maximum.at(heaviest, columns.kinds.of, np.maximum(count.weight, 0.0))
+    shared = situation.shared[units]
+    weight = np.where(shared, heaviest[columns.kind] / situation.persons[households], heaviest[columns.kind])
+    best = np.zeros(len(columns.units))
+    np.maximum.at(best, columns.unit, weight)
+    free = np.maximum(situation.capacity - situation.occupied, situation.present)
+    times = np.where(situation.shared, free, 1.0)
+    return np.asarray(count.membership.maximum(0) @ (best[columns.units.of] * times)).ravel()
+
+
+def add_deviation(builder: RowBuilder, columns: Columns, name: str, deviate: Deviate) -> Deviation:
+    """Columns for the persons and the distance at each place, the total, and the rows that tie them."""
+    places = len(deviate.labels)
+    labels = [label(place) for place in deviate.labels]
+    persons = builder.add_columns([f"persons_{name}({text})" for text in labels], np.inf, integer=False)
+    distance = builder.add_columns([f"distance_{name}({text})" for text in labels], np.inf, integer=False)
+    total = builder.add_columns([f"total_{name}"], np.inf, integer=False)
+    span = columns.span(deviate)
+    place = deviate.place[span.unit]
+    inside = place >= 0
+    each = np.arange(places)
+    zero = np.zeros(places, dtype=int)
+    builder.add_rows(f"sum_{name}", labels, 0.0, 0.0, (each, persons, -1.0),
+                     (place[inside], span.column[inside], deviate.weight[span.household[inside]]))  # fmt: skip
+    builder.add_rows(f"total_{name}", [""], 0.0, 0.0, (zero, persons, 1.0), (zero[:1], total, -1.0))
+    fair = deviate.share * deviate.base.sum() - deviate.base
+    # distance ≥ persons + base - share · (base total + total), and the same the other way round
+    builder.add_rows(f"above_{name}", labels, -fair, np.inf, (each, distance, 1.0), (each, persons, -1.0),
+                     (each, np.repeat(total, places), deviate.share))  # fmt: skip
+    builder.add_rows(f"below_{name}", labels, fair, np.inf, (each, distance, 1.0), (each, persons, 1.0),
+                     (each, np.repeat(total, places), -deviate.share))  # fmt: skip
+    everywhere = bool((deviate.place >= 0).all())
+    whole = bool(np.all(deviate.weight == np.round(deviate.weight)))
+    return Deviation(name, persons, distance, int(total[0]), deviate.base, deviate.share, everywhere, whole)
+
+
+def add_opening(builder: RowBuilder, columns: Columns, name: str, opening: Opening) -> np.ndarray:
+    """A yes/no column for each place that costs something to open; nobody goes to a place that is not open."""
+    situation = columns.situation
+    used = np.unique(opening.place[columns.units.first[columns.unit]])
+    used = used[used >= 0]
+    labels = [label(opening.labels[place]) for place in used]
+    opened = builder.add_columns([f"open_{name}({text})" for text in labels], 1.0, integer=True)
+    position = np.full(len(opening.labels), -1)
+    position[used] = np.arange(used.size)
+    place = opening.place[columns.units.first[columns.unit]]
+    mine = np.flatnonzero(place >= 0)
+    classes, row = np.unique(columns.unit[mine], return_inverse=True)
+    first = columns.units.first[classes]
+    shared = situation.shared[first]
+    free = np.maximum(situation.capacity - situation.occupied, situation.present)[first]
+    room = np.where(shared, free, columns.units.size[classes])
+    load = np.where(shared[row], situation.persons[columns.kinds.first[columns.kind[mine]]], 1.0)
+    unit_ids = situation.city.units["unit_id"].to_numpy(dtype=object)[first]
+    builder.add_rows(f"only_if_open_{name}", [label(text) for text in unit_ids], -np.inf, 0.0, (row, mine, load),
+                     (np.arange(classes.size), opened[position[opening.place[first]]], -room))  # fmt: skip
+    return opened

@@ -1,0 +1,74 @@
+"""A plan: a scenario, who lives where afterwards, and what was found out about it.
+
+Everything after solving (verification, indicators, maps, report) reads a plan and could as well be fed by one made by
+hand: the allocation is a plain table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from allocator.ledger import Ledger
+from allocator.rules.base import Tally
+
+if TYPE_CHECKING:
+    from allocator.scenario import Scenario
+
+__all__ = ["ALLOCATION_COLUMNS", "Plan"]
+
+ALLOCATION_COLUMNS = (
+    "household_id",
+    "persons",
+    "unit_id",
+    "building_id",
+    "site_id",
+    "space_id",
+    "district_id",
+    "reason",
+)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A scenario with an allocation.
+
+    `allocation` has one row per household in ascending order of household_id and the columns `ALLOCATION_COLUMNS`
+    (text; empty where a household found no place). `result` is what `result.json` holds (see the contract).
+    """
+
+    scenario: Scenario
+    allocation: pd.DataFrame
+    result: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Today and afterwards, counted from plain tables."""
+        unit_of = dict(zip(self.allocation["household_id"], self.allocation["unit_id"], strict=True))
+        return Ledger(self.scenario.city, self.scenario.households, unit_of)
+
+    @cached_property
+    def tallies(self) -> dict[str, list[Tally]]:
+        """Every rule counted again at every place, by the rule's name in the scenario."""
+        return {name: list(rule.recount(self.ledger)) for name, rule in self.scenario.rules.items()}
+
+    @cached_property
+    def areas(self) -> pd.DataFrame:
+        """One row per social space and district; the columns of `indicators.csv`."""
+        from allocator.indicators.areas import area_table
+
+        return area_table(self.ledger)
+
+
+def allocation_table(ledger: Ledger, reasons: dict[str, str]) -> pd.DataFrame:
+    """The allocation of a ledger as the table of the contract; `reasons` by household_id for those without a place."""
+    rows = []
+    for household in ledger.households:
+        unit = ledger.units.get(ledger.allocation.get(household["household_id"], ""))
+        places = [unit["unit_id"], unit["building_id"], unit["site"], unit["space"], unit["district"]] if unit else [""] * 5
+        reason = "" if unit else reasons.get(household["household_id"], "")
+        rows.append([household["household_id"], int(household["persons"]), *places, reason])
+    return pd.DataFrame(rows, columns=list(ALLOCATION_COLUMNS))

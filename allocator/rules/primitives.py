@@ -1,0 +1,143 @@
+"""The primitives of which every rule and goal is made.
+
+Each primitive is stated for single households h and single units u (arrays in the order of `Situation`), and says by
+its arrays what it looks at. Two households, or two units, that agree in every array of every active primitive are
+the same to the scenario; that is how the model finds its classes, for any rule that is ever added.
+
+| primitive | says |
+|---|---|
+| `Forbid` | h cannot go to u |
+| `Count` | at each place, Σ weight(h) · membership(place, u) · x(h, u) ≤ limit, hard or with a paid excess |
+| `Deviate` | at each place, the distance between what is there and its share of everything |
+| `Price` | Σ cost(h, u) · x(h, u) |
+| `Opening` | Σ over places that hold somebody (the price with a fixed cost) |
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from scipy import sparse
+
+__all__ = ["Count", "Deviate", "Forbid", "Opening", "Price", "Primitive", "column_codes"]
+
+PairFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""Takes household positions [m, 1] and unit positions [1, k] and returns an array that broadcasts to [m, k]."""
+
+
+@dataclass(frozen=True)
+class Forbid:
+    """Household h may go to unit u only where `allowed(h, u)` is true.
+
+    `households` and `units` are the arrays ([n_households], [n_units]) that `allowed` looks at.
+    """
+
+    households: tuple[np.ndarray, ...]
+    units: tuple[np.ndarray, ...]
+    allowed: PairFunction
+
+
+@dataclass(frozen=True)
+class Price:
+    """Σ `cost(h, u)` · x(h, u); `households` and `units` are the arrays that `cost` looks at."""
+
+    households: tuple[np.ndarray, ...]
+    units: tuple[np.ndarray, ...]
+    cost: PairFunction
+
+
+@dataclass(frozen=True)
+class Count:
+    """At each place p: Σ weight[h] · membership[p, u] · x(h, u) ≤ limit[p].
+
+    `weight` [n_households]; `membership` sparse [n_places, n_units]; `limit` [n_places] is what the new allocation may
+    add, today's state already taken off (`max(at most, today) - what is there besides the list`). `labels` name the
+    rows. With `soft` the excess over the limit is allowed and paid for.
+    """
+
+    weight: np.ndarray
+    membership: sparse.csr_matrix
+    limit: np.ndarray
+    labels: tuple[str, ...]
+    soft: bool = False
+
+    @property
+    def households(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a household."""
+        return (self.weight,)
+
+    @property
+    def units(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a unit: the places it belongs to, as one code."""
+        return (column_codes(self.membership),)
+
+
+@dataclass(frozen=True)
+class Deviate:
+    """d(i) = | base[i] + p(i) - share[i] · P |, with p(i) = Σ weight[h] x(h, u) over units of place i, P = Σ (base + p).
+
+    `place` [n_units] holds the place of each unit, -1 for none; `base` and `share` [n_places]; `share` adds up to 1.
+    As a rule: ½ Σ d - at_most · P ≤ allowance, the allowance being today's excess. As a goal: the sum or the largest
+    of d is minimised.
+    """
+
+    weight: np.ndarray
+    place: np.ndarray
+    base: np.ndarray
+    share: np.ndarray
+    labels: tuple[str, ...]
+    at_most: float | None = None
+    allowance: float = 0.0
+    minimise: Literal["sum", "largest"] = "sum"
+    soft: bool = False
+
+    @property
+    def households(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a household."""
+        return (self.weight,)
+
+    @property
+    def units(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a unit."""
+        return (self.place,)
+
+
+@dataclass(frozen=True)
+class Opening:
+    """Σ over the places that hold at least one household: cost[place]; `place` [n_units], -1 where opening is free."""
+
+    place: np.ndarray
+    cost: np.ndarray
+    labels: tuple[str, ...]
+    households: tuple[np.ndarray, ...] = field(default=())
+
+    @property
+    def units(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a unit."""
+        return (self.place,)
+
+
+Primitive = Forbid | Price | Count | Deviate | Opening
+
+
+def column_codes(matrix: sparse.spmatrix) -> np.ndarray:
+    """Equal codes [n_columns] for equal columns of a sparse matrix; an empty column gets -1."""
+    columns = sparse.csc_matrix(matrix)
+    columns.sort_indices()
+    lengths = np.diff(columns.indptr)
+    codes = np.full(columns.shape[1], -1, dtype=np.int64)
+    single = np.flatnonzero(lengths == 1)
+    if single.size:
+        start = columns.indptr[single]
+        pairs = np.column_stack([columns.indices[start].astype(np.float64), columns.data[start].astype(np.float64)])
+        codes[single] = np.unique(pairs, axis=0, return_inverse=True)[1].reshape(-1)
+    seen: dict[bytes, int] = {}
+    offset = int(codes.max(initial=-1)) + 1
+    for column in np.flatnonzero(lengths > 1):
+        window = slice(columns.indptr[column], columns.indptr[column + 1])
+        key = columns.indices[window].tobytes() + columns.data[window].tobytes()
+        codes[column] = offset + seen.setdefault(key, len(seen))
+    return codes

@@ -1,0 +1,179 @@
+"""Rule `share`: at most a share of those who live at a place are refugees, or of one group, or live in some units."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+from pydantic import Field
+from scipy import sparse
+
+from allocator.errors import Findings, did_you_mean
+from allocator.ledger import Ledger, Stay
+from allocator.rules.base import Parameters, Rule, Tally
+from allocator.rules.columns import check_place_columns, check_unit_columns, chosen_places, unit_columns
+from allocator.rules.primitives import Count, Primitive
+from allocator.rules.situation import LevelName, Situation
+from allocator.rules.where import Where
+
+__all__ = ["Group", "Share", "UnitsWhere"]
+
+
+class Group(Parameters):
+    """One group by its label."""
+
+    group: str = Field(description="Label as in the column `group` of households and `group_<label>` of social spaces.")
+
+
+class UnitsWhere(Parameters):
+    """Persons in units that meet conditions."""
+
+    where: Where = Field(description="Conditions on columns of units, buildings, sites, social spaces.")
+
+
+class Share(Rule):
+    """Persons of a kind at a place are at most `at_most` of the residents and of the persons newly placed there.
+
+    Formula: k(p) + Σ_{u at p} Σ_h n(h) k(h, u) x(h, u) ≤ at_most · (r(p) + Σ_{u at p} Σ_h n(h) x(h, u)) + e(p), with
+    k what is of that kind, r the residents (from social spaces upwards; at a unit, building or site the persons already
+    housed there), and e today's excess over the share. Source for 0.40 per group: Siebel, quoted in `siebel-40`.
+    """
+
+    sentence: ClassVar = {
+        "en": "At most {at_most:.0%} of those who live in one {per} are {of}.",
+        "de": "Höchstens {at_most:.0%} der Bewohner je {per} sind {of}.",
+    }
+    formula: ClassVar = "k(p) + Σ n(h)·k(h,u)·x(h,u) ≤ at_most · (residents(p) + Σ n(h)·x(h,u))"
+    source: ClassVar = "Siebel (40 % of one group); United Kingdom (1 asylum seeker per 200 residents)"
+    excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
+
+    rule: Literal["share"] = "share"
+    of: Literal["refugees", "each_group"] | Group | UnitsWhere = Field(description="Which persons are limited.")
+    per: LevelName = Field(description="Where it is counted.")
+    at_most: float = Field(ge=0, le=1, allow_inf_nan=False, description="Highest share, from 0 to 1.")
+    where: Where | None = Field(None, description="Only places whose own table meets these conditions.")
+
+    def check(self, situation: Situation, key: str, findings: Findings) -> None:
+        """Labels and columns must exist."""
+        if isinstance(self.of, Group):
+            known = set(labels_in(situation.households["group"])) | declared_labels(situation.city.social_spaces.columns)
+            if self.of.group not in known:
+                findings.error(f"no household and no social space has the group '{self.of.group}'",
+                               did_you_mean(self.of.group, known), column=f"{key}.of.group")  # fmt: skip
+        if self.of == "each_group" and not labels_in(situation.households["group"]):
+            findings.note("no household has a group, so the rule limits nothing", column=f"{key}.of")
+        if isinstance(self.of, UnitsWhere):
+            check_unit_columns(self.of.where, situation.city, f"{key}.of", findings)
+        check_place_columns(self.where, situation.city, self.per, key, findings)
+
+    def limits(self, situation: Situation) -> Sequence[Primitive]:
+        """One count for refugees, for units, for a group, or for each group of the list."""
+        level = situation.level(self.per)
+        residents = self._residents(situation)
+        membership = level.membership()
+        if isinstance(self.of, UnitsWhere):
+            kind = self.of.where.met(unit_columns(situation.city, self.of.where.columns))
+            besides = level.add_up(np.where(kind, situation.occupied, 0.0))
+            weights = sparse.diags(np.where(kind, 1.0, 0.0) - self.at_most)
+            return [self._count(situation, situation.persons, sparse.csr_matrix(membership @ weights), besides, residents, "")]
+        if self.of == "refugees":
+            besides = situation.today("persons", self.per)
+            return [self._count(situation, situation.persons * (1 - self.at_most), membership, besides, residents, "")]
+        limits = []
+        group = situation.households["group"].to_numpy(dtype=object)
+        for label in [self.of.group] if isinstance(self.of, Group) else labels_in(situation.households["group"]):
+            weight = situation.persons * ((group == label) - self.at_most)
+            besides = self._group_besides(situation, label)
+            limits.append(self._count(situation, weight, membership, besides, residents, label))
+        return limits
+
+    def _count(
+        self, situation: Situation, weight: np.ndarray, membership: sparse.csr_matrix, besides: np.ndarray,
+        residents: np.ndarray, label: str,
+    ) -> Count:  # fmt: skip
+        """Σ weight·membership·x ≤ max(at_most·residents - besides, the same sum over today's homes)."""
+        lives = np.flatnonzero(situation.home >= 0)
+        shape = (membership.shape[1], len(weight))
+        homes = sparse.csr_matrix((weight[lives], (situation.home[lives], lives)), shape=shape)
+        today = np.asarray((membership @ homes).sum(axis=1)).ravel()
+        limit = np.maximum(self.at_most * residents - besides, today)
+        ids = situation.level(self.per).ids
+        chosen = chosen_places(self.where, situation.city, self.per, ids)
+        keep = np.flatnonzero(chosen & (np.diff(membership.indptr) > 0))
+        names = tuple(f"{ids[place]},{label}" if label else ids[place] for place in keep)
+        return Count(weight, sparse.csr_matrix(membership[keep]), limit[keep], names, self.is_soft)
+
+    def _residents(self, situation: Situation) -> np.ndarray:
+        if self.per in ("social_space", "district", "city"):
+            return situation.of_level("residents", self.per)
+        return situation.today("persons", self.per)
+
+    def _group_besides(self, situation: Situation, label: str) -> np.ndarray:
+        column = f"group_{label}"
+        if self.per in ("social_space", "district", "city") and column in situation.city.social_spaces.columns:
+            return situation.of_level(column, self.per)
+        return np.zeros(len(situation.level(self.per)))
+
+    def recount(self, ledger: Ledger) -> Iterable[Tally]:
+        """Persons of the kind and everybody at every place, today and afterwards."""
+        everybody = [ledger.add_up(stays, self.per, _persons) for stays in (ledger.stays_today, ledger.stays_after)]
+        areas = self.per in ("social_space", "district", "city")
+        residents = ledger.of_spaces("residents", self.per) if areas else ledger.persons_besides(self.per)
+        places = self._places(ledger)
+        for label, besides, is_kind in self._kinds(ledger, areas):
+            kind = [
+                ledger.add_up([stay for stay in stays if is_kind(stay)], self.per, _persons)
+                for stays in (ledger.stays_today, ledger.stays_after)
+            ]
+            for place in places:
+                count = [besides.get(place, 0) + some.get(place, 0) for some in kind]
+                allowed = [self.at_most * (residents.get(place, 0) + some.get(place, 0)) for some in everybody]
+                name = f"{place},{label}" if label else place
+                yield Tally(name, count[0], count[1], allowed[1], max(0.0, count[0] - allowed[0]))
+
+    def _places(self, ledger: Ledger) -> list[str]:
+        places = ledger.places(self.per)
+        return list(itertools.compress(places, chosen_places(self.where, ledger.city, self.per, tuple(places))))
+
+    def _kinds(self, ledger: Ledger, areas: bool) -> list[tuple[str, dict[str, float], object]]:
+        """Label, persons of the kind already there, and who of the list is of the kind."""
+        if self.of == "refugees":
+            return [("", ledger.persons_besides(self.per), lambda _: True)]
+        if isinstance(self.of, UnitsWhere):
+            met = self.of.where.met(unit_columns(ledger.city, self.of.where.columns))
+            good = set(ledger.city.units["unit_id"][met])
+            besides: dict[str, float] = {}
+            for unit in ledger.units.values():
+                if unit["unit_id"] in good and ledger.place(unit, self.per):
+                    where = ledger.place(unit, self.per)
+                    besides[where] = besides.get(where, 0) + unit["occupied"]
+            return [("", besides, lambda stay: stay.unit["unit_id"] in good)]
+        if isinstance(self.of, Group):
+            labels = [self.of.group]
+        else:
+            labels = sorted({row["group"] for row in ledger.households if row["group"]})
+        declared = areas and next(iter(ledger.spaces.values()), {})
+        return [
+            (
+                label,
+                ledger.of_spaces(f"group_{label}", self.per) if declared and f"group_{label}" in declared else {},
+                lambda stay, label=label: stay.household["group"] == label,
+            )
+            for label in labels
+        ]
+
+
+def labels_in(groups: object) -> list[str]:
+    """The group labels of the list in ascending order, without the empty one."""
+    return sorted(set(groups) - {""})
+
+
+def declared_labels(columns: Iterable[str]) -> set[str]:
+    """The group labels for which social spaces have a column."""
+    return {column.removeprefix("group_") for column in columns if column.startswith("group_")}
+
+
+def _persons(stay: Stay) -> float:
+    return stay.household["persons"]

@@ -1,0 +1,247 @@
+"""Households, units and places as arrays: what rules and goals look at when they state their limits.
+
+Rows follow the ids in ascending order, so nothing depends on the order of rows in a file.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from scipy import sparse
+
+from allocator.city.city import City
+
+__all__ = ["LEVELS", "Level", "LevelName", "Situation"]
+
+LevelName = Literal["unit", "building", "site", "social_space", "district", "city"]
+LEVELS: tuple[LevelName, ...] = ("unit", "building", "site", "social_space", "district", "city")
+
+
+@dataclass(frozen=True)
+class Level:
+    """The places of one level: `ids` [n_places] in ascending order; `of_unit` [n_units], -1 for none."""
+
+    name: str
+    ids: tuple[str, ...]
+    of_unit: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def add_up(self, values: np.ndarray) -> np.ndarray:
+        """Σ of values [n_units] at each place [n_places]."""
+        inside = self.of_unit >= 0
+        return np.bincount(self.of_unit[inside], weights=values[inside], minlength=len(self.ids)).astype(float)
+
+    def membership(self, chosen: np.ndarray | None = None) -> sparse.csr_matrix:
+        """1 where a unit lies at a place [n_places, n_units]; only units that are `chosen`, if given."""
+        inside = self.of_unit >= 0 if chosen is None else (self.of_unit >= 0) & chosen
+        units = np.flatnonzero(inside)
+        shape = (len(self.ids), len(self.of_unit))
+        return sparse.csr_matrix((np.ones(units.size), (self.of_unit[units], units)), shape=shape)
+
+
+def codes_of(values: pd.Series, ids: pd.Index) -> np.ndarray:
+    """Position of each value in ids, -1 where it is not there."""
+    return ids.get_indexer(pd.Index(values))
+
+
+@dataclass(frozen=True)
+class Situation:
+    """A city and its households on one day, as arrays.
+
+    Households: `persons`, `home` (position of the unit where it lives, else -1), `pinned` [n_households].
+    Units: `capacity`, `occupied`, `rent` (NaN where unknown), `shared`, `accessible` [n_units].
+    Everything "today" counts persons; see `today`.
+    """
+
+    city: City
+    households: pd.DataFrame
+
+    @cached_property
+    def persons(self) -> np.ndarray:
+        """Persons of each household [n_households]."""
+        return self.households["persons"].to_numpy(dtype=float)
+
+    @cached_property
+    def home(self) -> np.ndarray:
+        """Position of the unit in which a household lives now, -1 for none [n_households]."""
+        return codes_of(self.households["unit_id"], pd.Index(self.city.units["unit_id"]))
+
+    @cached_property
+    def pinned(self) -> np.ndarray:
+        """True for a household that must stay [n_households]."""
+        return self.households["pinned"].to_numpy(dtype=bool) & (self.home >= 0)
+
+    @cached_property
+    def shared(self) -> np.ndarray:
+        """True for a shared unit [n_units]."""
+        return self.city.units["shared"].to_numpy(dtype=bool)
+
+    @cached_property
+    def capacity(self) -> np.ndarray:
+        """Persons a unit may hold [n_units]."""
+        return self.city.units["capacity"].to_numpy(dtype=float)
+
+    @cached_property
+    def occupied(self) -> np.ndarray:
+        """Persons already there who are not in the list [n_units]."""
+        return self.city.units["occupied"].to_numpy(dtype=float)
+
+    @cached_property
+    def present(self) -> np.ndarray:
+        """Persons of the list who live in a unit now [n_units]."""
+        lives = self.home >= 0
+        return np.bincount(self.home[lives], weights=self.persons[lives], minlength=len(self.shared)).astype(float)
+
+    @cached_property
+    def rent(self) -> np.ndarray:
+        """EUR a month, of a flat or of one place in a shared unit; NaN where unknown [n_units]."""
+        return self.city.units["rent"].to_numpy(dtype=float)
+
+    def household_rent(self, household: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """EUR a month that household would pay in unit (positions, broadcast); NaN where unknown."""
+        return np.where(self.shared[unit], self.persons[household], 1.0) * self.rent[unit]
+
+    @cached_property
+    def unsuitable_home(self) -> np.ndarray:
+        """Position of the present home of a household that may not be placed there (too small, not accessible, too
+        dear), -1 for everybody else [n_households]. A pinned household stays whatever its home is like."""
+        lives = np.flatnonzero((self.home >= 0) & ~self.pinned)
+        suits = self.suits(lives, self.home[lives])
+        result = np.full(len(self.persons), -1)
+        result[lives[~suits]] = self.home[lives[~suits]]
+        return result
+
+    def suits(self, household: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """Where unit meets the needs of household: places enough, accessible, not too dear (positions, broadcast).
+
+        A home that is overfull today may be kept: today's excess may not grow, but it need not vanish.
+        """
+        needs = self.households["accessible"].to_numpy(dtype=bool)[household]
+        limit = self.households["max_rent"].to_numpy(dtype=float)[household]
+        accessible = self.city.units["accessible"].to_numpy(dtype=bool)[unit]
+        dear = self.household_rent(household, unit) > limit + 1e-9  # False where either is unknown
+        fits = self.persons[household] <= self.capacity[unit] - self.occupied[unit]
+        overfull_home = self.shared[unit] & (self.home[household] == unit)
+        return (fits | overfull_home) & (~needs | accessible) & ~dear
+
+    @cached_property
+    def building_of_unit(self) -> np.ndarray:
+        """Position of the building of each unit in `city.buildings` [n_units]."""
+        return codes_of(self.city.units["building_id"], pd.Index(self.city.buildings["building_id"]))
+
+    @cached_property
+    def site_of_building(self) -> pd.Series:
+        """Site of each building; a building without a site is a site of its own, under its own id."""
+        buildings = self.city.buildings
+        return buildings["site_id"].where(buildings["site_id"] != "", buildings["building_id"])
+
+    @cached_property
+    def district_of_building(self) -> np.ndarray:
+        """District of each building, `""` for none."""
+        district = self.city.social_spaces.set_index("space_id")["district_id"]
+        return self.city.buildings["space_id"].map(district).fillna("").to_numpy(dtype=object)
+
+    def level(self, name: LevelName) -> Level:
+        """The places of a level; social spaces and districts without any unit are places too."""
+        return self._levels[name]
+
+    @cached_property
+    def _levels(self) -> dict[str, Level]:
+        buildings, spaces = self.city.buildings, self.city.social_spaces
+        names: dict[str, tuple[pd.Series | np.ndarray, pd.Series | np.ndarray]] = {
+            "building": (buildings["building_id"], buildings["building_id"]),
+            "site": (self.site_of_building, np.union1d(self.site_of_building, self.city.sites["site_id"])),
+            "social_space": (buildings["space_id"], spaces["space_id"]),
+            "district": (self.district_of_building, np.setdiff1d(spaces["district_id"], [""])),
+        }
+        levels = {"unit": Level("unit", tuple(self.city.units["unit_id"]), np.arange(len(self.city.units)))}
+        for name, (of_building, ids) in names.items():
+            index = pd.Index(sorted(set(ids)))
+            levels[name] = Level(name, tuple(index), codes_of(of_building, index)[self.building_of_unit])
+        levels["city"] = Level("city", ("city",), np.zeros(len(self.city.units), dtype=int))
+        return levels
+
+    @cached_property
+    def _persons_today(self) -> dict[str, np.ndarray]:
+        """Persons already there who are not in the list, at each place of each level."""
+        spaces, sites = self.city.social_spaces, self.city.sites
+        persons = {name: self.level(name).add_up(self.occupied) for name in ("unit", "building", "site")}
+        site_level, space_level = self.level("site"), self.level("social_space")
+        in_units = persons["site"].copy()
+        if "refugees" in self.city.declared.get("sites", ()):
+            position = codes_of(sites["site_id"], pd.Index(site_level.ids))
+            persons["site"][position] = sites["refugees"].to_numpy(dtype=float)
+        if "refugees" in self.city.declared.get("social_spaces", ()):
+            declared = spaces.set_index("space_id")["refugees"]
+            persons["social_space"] = declared.reindex(space_level.ids).to_numpy(dtype=float)
+        else:
+            persons["social_space"] = space_level.add_up(self.occupied)
+            # What a site states beyond its units is counted where its first building stands.
+            first = self.city.buildings.assign(site=self.site_of_building).drop_duplicates("site").set_index("site")
+            space = codes_of(first["space_id"].reindex(site_level.ids).fillna(""), pd.Index(space_level.ids))
+            np.add.at(persons["social_space"], space[space >= 0], (persons["site"] - in_units)[space >= 0])
+        persons["district"] = self.to_districts(persons["social_space"])
+        persons["city"] = np.array([persons["social_space"].sum()])
+        return persons
+
+    def to_districts(self, of_space: np.ndarray) -> np.ndarray:
+        """Σ over the social spaces of each district."""
+        district_of = self.city.social_spaces.set_index("space_id")["district_id"]
+        ids = district_of.reindex(self.level("social_space").ids)
+        code = codes_of(ids, pd.Index(self.level("district").ids))
+        inside = code >= 0
+        return np.bincount(code[inside], weights=of_space[inside], minlength=len(self.level("district"))).astype(float)
+
+    def in_use(self, name: LevelName) -> np.ndarray:
+        """Places in use today: persons or refugee flats there, or a household of the list [n_places]."""
+        level = self.level(name)
+        lives = np.zeros(len(level), dtype=bool)
+        homes = level.of_unit[self.home[self.home >= 0]]
+        lives[homes[homes >= 0]] = True
+        inside = level.add_up(self.occupied) > 0
+        return lives | inside | (self.today("persons", name) > 0) | (self.today("flats", name) > 0)
+
+    def of_level(self, column: str, name: LevelName) -> np.ndarray:
+        """A numeric column of social spaces at each place of a level (`social_space`, `district`, `city`)."""
+        values = self.city.social_spaces.set_index("space_id")[column].reindex(self.level("social_space").ids)
+        of_space = values.fillna(0).to_numpy(dtype=float)
+        if name == "district":
+            return self.to_districts(of_space)
+        return of_space if name == "social_space" else np.array([of_space.sum()])
+
+    def today(self, count: Literal["persons", "households", "flats"], name: LevelName) -> np.ndarray:
+        """What is already at each place besides the households of the list [n_places].
+
+        Persons: each level states its own whole (`refugees`), a level without that column adds up the one below.
+        Flats: `refugee_flats`. Households: none but those of the list are known as households.
+        """
+        if count == "persons":
+            return self._persons_today[name]
+        level = self.level(name)
+        if count == "households" or name == "unit":
+            return np.zeros(len(level))
+        return self.buildings_at(level, self.city.buildings["refugee_flats"].to_numpy(dtype=float))
+
+    def buildings_at(self, level: Level, values: np.ndarray) -> np.ndarray:
+        """Σ of values of buildings at each place of a level, buildings without units included."""
+        of_building = {
+            "building": self.city.buildings["building_id"],
+            "site": self.site_of_building,
+            "social_space": self.city.buildings["space_id"],
+            "district": pd.Series(self.district_of_building),
+            "city": pd.Series(["city"] * len(self.city.buildings)),
+        }[level.name]
+        code = codes_of(of_building, pd.Index(level.ids))
+        inside = code >= 0
+        return np.bincount(code[inside], weights=values[inside], minlength=len(level)).astype(float)
+
+    @cached_property
+    def building_xy(self) -> np.ndarray:
+        """Metric coordinates of every building [n_buildings, 2]."""
+        return self.city.buildings[["x", "y"]].to_numpy(dtype=float)

@@ -1,0 +1,135 @@
+"""One objective solved by HiGHS, in process; status, bound and gap are read from HiGHS itself."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import highspy
+import numpy as np
+
+from allocator.errors import SolverError
+from allocator.model.linear import LinearModel, Objective
+from allocator.solve.options import SolveOptions
+from allocator.solve.through_pulp import to_pulp
+
+__all__ = ["Outcome", "relative_gap", "solve_one"]
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one objective.
+
+    `x` is None where no plan was found. `status` is `optimal` (bound and value agree), `within_gap`, `stopped` or
+    `infeasible`. `bound` holds for the whole model as it was handed over; None where the solver has none.
+    """
+
+    status: str
+    x: np.ndarray | None
+    value: float | None
+    bound: float | None
+    seconds: float
+
+    @property
+    def gap(self) -> float | None:
+        """Relative distance of value and bound; None where either is unknown."""
+        return relative_gap(self.value, self.bound)
+
+
+def relative_gap(value: float | None, bound: float | None) -> float | None:
+    """|value - bound| / max(|value|, |bound|), 0 where they agree; at most 1 for bounds of the same sign."""
+    if value is None or bound is None or not np.isfinite(bound):
+        return None
+    distance = abs(value - bound)
+    return 0.0 if distance <= 1e-6 else distance / max(abs(value), abs(bound))
+
+
+def solve_one(
+    linear: LinearModel,
+    objective: Objective,
+    options: SolveOptions,
+    seconds: float,
+    start: np.ndarray | None = None,
+    progress: Progress | None = None,
+    presolve: bool = True,
+) -> Outcome:
+    """Minimise or maximise one objective over the model, at most `seconds` long, from the plan `start` if given."""
+    began = time.perf_counter()
+    highs = highspy.Highs()
+    for name, value in _settings(options, seconds, presolve).items():
+        if highs.setOptionValue(name, value) == highspy.HighsStatus.kError:
+            raise SolverError(f"HiGHS does not know the option {name}={value}")
+    problem = to_pulp(linear, objective)
+    problem.hand_over(highs)
+    sign = -1.0 if objective.sense == "max" else 1.0
+    if progress is not None:
+        _report(highs, objective, sign, progress, began)
+    if start is not None:
+        solution = highspy.HighsSolution()
+        solution.col_value = np.concatenate([start, np.zeros(len(problem.variables) - start.size)])
+        highs.setSolution(solution)
+    highs.run()
+    return _outcome(highs, linear, objective, sign, options.gap, time.perf_counter() - began)
+
+
+def _settings(options: SolveOptions, seconds: float, presolve: bool) -> dict[str, object]:
+    return {
+        "output_flag": False,
+        "mip_rel_gap": float(options.gap),
+        "mip_abs_gap": 0.0 if options.gap == 0 else 1e-6,
+        "mip_feasibility_tolerance": 1e-7,
+        "primal_feasibility_tolerance": 1e-7,
+        "time_limit": max(0.05, float(seconds)),
+        "random_seed": int(options.seed),
+        "threads": int(options.threads),
+        "presolve": "choose" if presolve else "off",
+    }
+
+
+def _outcome(
+    highs: highspy.Highs, linear: LinearModel, objective: Objective, sign: float, gap: float, seconds: float
+) -> Outcome:
+    """Read what HiGHS found."""
+    status, info = highs.getModelStatus(), highs.getInfo()
+    states = highspy.HighsModelStatus
+    if status in (states.kInfeasible, states.kUnboundedOrInfeasible):
+        return Outcome("infeasible", None, None, None, seconds)
+    if status in (states.kLoadError, states.kModelError, states.kSolveError, states.kUnbounded, states.kUnknown):
+        raise SolverError(f"HiGHS ended with '{highs.modelStatusToString(status)}' on {objective.name}")
+    whole = bool(linear.integer.any())
+    bound = sign * (info.mip_dual_bound if whole else info.objective_function_value)
+    if info.primal_solution_status != highspy.SolutionStatus.kSolutionStatusFeasible:
+        return Outcome("stopped", None, None, bound if np.isfinite(bound) else None, seconds)
+    x = np.asarray(highs.getSolution().col_value)[: linear.shape[1]]
+    x = np.where(linear.integer, np.rint(x), x)
+    value = objective.value(x)
+    if not np.isfinite(bound):
+        return Outcome("stopped", x, value, None, seconds)
+    found = relative_gap(value, bound)
+    if found is not None and found <= 1e-9:
+        return Outcome("optimal", x, value, value, seconds)
+    if status == states.kOptimal and found is not None and found <= max(gap, 1e-9) * (1 + 1e-6):
+        return Outcome("within_gap" if gap > 0 else "optimal", x, value, bound, seconds)
+    return Outcome("stopped", x, value, bound, seconds)
+
+
+def _report(highs: highspy.Highs, objective: Objective, sign: float, progress: Progress, began: float) -> None:
+    """Tell value, bound and gap every few seconds."""
+    last = [began]
+
+    def listen(kind: object, message: str, out: object, answer: object, data: object) -> None:  # noqa: ARG001
+        now = time.perf_counter()
+        if now - last[0] < 5:
+            return
+        last[0] = now
+        value, bound = sign * out.mip_primal_bound, sign * out.mip_dual_bound
+        gap = relative_gap(value, bound) if abs(value) < 1e29 else None
+        shown = f"{value:,.6g}" if abs(value) < 1e29 else "no plan yet"
+        tail = f", gap {gap:.2%}" if gap is not None else ""
+        progress(f"  {objective.name}: {shown}, bound {bound:,.6g}{tail}, {now - began:.0f} s")
+
+    highs.setCallback(listen, None)
+    highs.startCallback(highspy.cb.HighsCallbackType.kCallbackMipLogging)

@@ -1,0 +1,216 @@
+"""Random tiny worlds as plain dictionaries, and the city, rules and goals that say the same.
+
+The dictionaries are what `oracle` reads; the city is what the planner reads.
+"""
+
+import random
+
+import geopandas as gpd
+import pandas as pd
+from shapely.geometry import Point, box
+
+from allocator.city.city import City
+from allocator.city.tables import TABLES
+from allocator.goals import goal_named
+from allocator.goals.base import Stage
+from allocator.rules import rule_named
+
+NAN = float("nan")
+
+
+def random_world(seed: int) -> dict:
+    """Spaces, buildings, sites, units, households, rules and goals of one tiny world."""
+    draw = random.Random(seed)
+    world = {"declared_space_refugees": draw.random() < 0.6, "declared_site_refugees": draw.random() < 0.5}
+    world["spaces"] = [
+        {"space_id": f"S{i}", "name": f"Space {i}", "district_id": draw.choice(["D1", "D2"]), "status": draw.randint(1, 5),
+         "residents": draw.randint(3, 40), "refugees": 0, "group_a": draw.randint(0, 4), "group_b": draw.randint(0, 3),
+         "need": draw.randint(1, 5)}
+        for i in range(draw.randint(2, 3))
+    ]  # fmt: skip
+    spaces = [space["space_id"] for space in world["spaces"]]
+    world["buildings"] = [
+        {"building_id": f"B{i}", "space_id": draw.choice([*spaces, *spaces, ""]), "site_id": draw.choice(["", "", "T1", "T2"]),
+         "dwellings": draw.randint(1, 9), "refugee_flats": draw.choice([0, 0, 0, 1, 2]),
+         "x": float(draw.randint(0, 400)), "y": float(draw.randint(0, 400))}
+        for i in range(draw.randint(2, 4))
+    ]  # fmt: skip
+    world["units"] = []
+    for i in range(draw.randint(2, 5)):
+        shared = draw.random() < 0.3
+        world["units"].append(
+            {"unit_id": f"U{i}", "building_id": draw.choice(world["buildings"])["building_id"],
+             "capacity": draw.randint(3, 8) if shared else draw.randint(1, 6), "shared": shared,
+             "occupied": draw.randint(0, 4) if shared else 0, "rooms": draw.choice([NAN, 1, 2, 3, 4]),
+             "floor_area": draw.choice([NAN, 25.0, 40.0, 60.0, 80.0]), "accessible": draw.random() < 0.5,
+             "rent": draw.choice([NAN, 200.0, 300.0, 450.0]), "kind": draw.choice(["x", "y"])}
+        )  # fmt: skip
+    used = sorted({b["site_id"] for b in world["buildings"]} - {""})
+    world["sites"] = [{"site_id": site, "name": site, "kind": draw.choice(["p", "q"]), "refugees": 0} for site in used]
+    _fill_today(world, draw)
+    world["households"] = _households(world, draw, spaces)
+    world["rules"] = _rules(draw)
+    world["goals"] = _goals(draw)
+    return world
+
+
+def _fill_today(world: dict, draw: random.Random) -> None:
+    for site in world["sites"]:
+        inside = sum(
+            unit["occupied"]
+            for unit in world["units"]
+            for building in world["buildings"]
+            if unit["building_id"] == building["building_id"] and building["site_id"] == site["site_id"]
+        )
+        site["refugees"] = inside + draw.choice([0, 0, 2])
+    for space in world["spaces"]:
+        space["refugees"] = draw.randint(0, 6)
+
+
+def _households(world: dict, draw: random.Random, spaces: list[str]) -> list[dict]:
+    households = []
+    taken: set[str] = set()
+    for i in range(draw.randint(2, 5)):
+        home = ""
+        if draw.random() < 0.3:
+            free = [u for u in world["units"] if u["shared"] or u["unit_id"] not in taken]
+            if free:
+                home = draw.choice(free)["unit_id"]
+                taken.add(home)
+        households.append(
+            {"household_id": f"H{i}", "persons": draw.choice([1, 1, 2, 3, 4, 5]), "accessible": draw.random() < 0.2,
+             "group": draw.choice(["", "a", "b"]), "max_rent": draw.choice([NAN, NAN, 250.0, 400.0, 900.0]),
+             "prefers": ";".join(draw.sample(spaces, draw.choice([0, 0, 1, 2]))), "unit_id": home,
+             "pinned": bool(home) and draw.random() < 0.3, "priority": draw.choice([1.0, 1.0, 1.0, 2.0, 0.5])}
+        )  # fmt: skip
+    if draw.random() < 0.5:
+        for household in households:
+            household["priority"] = 1.0
+    return households
+
+
+def _where(draw: random.Random) -> dict:
+    return draw.choice(
+        [{"status": {"at_most": 3}}, {"kind": {"equals": "x"}}, {"sites.kind": {"not_in": ["p"]}},
+         {"rent": {"at_least": 250}, "shared": {"equals": False}}, {"space_id": {"in": ["S0", "S1"]}}]
+    )  # fmt: skip
+
+
+def _rules(draw: random.Random) -> dict[str, dict]:
+    makers = [_cap, _share, _only, _fit, _spread]
+    rules = {}
+    for number in range(draw.choice([0, 1, 1, 2, 3])):
+        rule = draw.choice(makers)(draw)
+        if draw.random() < 0.45:
+            rule["soft"] = draw.choice([0.5, 1.0, 3.0])
+        rules[f"rule-{number}"] = rule
+    return rules
+
+
+def _cap(draw: random.Random) -> dict:
+    per = draw.choice(["unit", "building", "site", "social_space", "district", "city", {"within": draw.choice([100.0, 250.0])}])
+    rule = {"rule": "cap", "count": draw.choice(["persons", "households", "flats"]), "per": per, "at_most": draw.randint(0, 7)}
+    if per == "social_space" and draw.random() < 0.3:
+        rule["where"] = {"status": {"at_least": 3}}
+    return rule
+
+
+def _share(draw: random.Random) -> dict:
+    of = draw.choice(["refugees", "refugees", "each_group", {"group": "a"}, {"where": {"kind": {"equals": "x"}}}])
+    per = draw.choice(["social_space", "social_space", "district", "city", "site", "building"])
+    return {"rule": "share", "of": of, "per": per, "at_most": draw.choice([0.05, 0.1, 0.2, 0.3, 0.5])}
+
+
+def _only(draw: random.Random) -> dict:
+    return {"rule": "only", "where": _where(draw)}
+
+
+def _fit(draw: random.Random) -> dict:
+    return {"rule": "fit", **draw.choice([{"standard": "nrw"}, {"spare_persons": 1}, {"spare_rooms": 0}, {"min_floor_area": 15.0}])}
+
+
+def _key(draw: random.Random) -> object:
+    return draw.choice(["residents", "area", "dwellings_", "need", {"residents": 0.4, "area": 0.2, "need": 0.4}])
+
+
+def _spread(draw: random.Random) -> dict:
+    key = _key(draw)
+    return {"rule": "spread", "over": draw.choice(["districts", "social_spaces"]),
+            "key": "residents" if key == "dwellings_" else key, "at_most": draw.choice([0.1, 0.25, 0.5])}  # fmt: skip
+
+
+def _goals(draw: random.Random) -> list:
+    first = draw.choice([{"place": "persons"}, {"place": "persons"}, {"place": "households"}, {"place": "all"}])
+    key = _key(draw)
+    others = [
+        {"keep": "rules"}, {"rent": None}, {"prefer": None}, {"prefer": {"where": _where(draw)}},
+        {"locations": {"per": draw.choice(["building", "site"])}},
+        {"spread": {"over": draw.choice(["districts", "social_spaces"]), "key": "residents" if key == "dwellings_" else key,
+                    "minimise": draw.choice(["sum", "largest"])}},
+        {"weighted": [{"rent": None, "weight": 0.01}, {"prefer": None, "weight": 1.5}, {"locations": None, "weight": 2.0}]},
+    ]  # fmt: skip
+    goals = [first, *draw.sample(others, draw.randint(1, 3))]
+    if draw.random() < 0.15:
+        goals = goals[1:] + goals[:1]
+    return goals
+
+
+def as_city(world: dict) -> City:
+    """The world as a city."""
+    spaces = _frame("social_spaces", world["spaces"])
+    shapes = [box(i * 1000, 0, i * 1000 + 1000, 500 * (i + 1)) for i in range(len(spaces))]
+    spaces["area"] = [shape.area / 1e6 for shape in shapes]
+    buildings = _frame("buildings", world["buildings"])
+    units, sites = _frame("units", world["units"]), _frame("sites", world["sites"])
+    declared = {
+        "social_spaces": frozenset({"space_id", "residents"} | ({"refugees"} if world["declared_space_refugees"] else set())),
+        "sites": frozenset({"site_id"} | ({"refugees"} if world["declared_site_refugees"] else set())),
+    }
+    return City(
+        name="tiny", crs="EPSG:25832",
+        social_spaces=gpd.GeoDataFrame(spaces, geometry=shapes, crs="EPSG:25832"),
+        buildings=gpd.GeoDataFrame(buildings, geometry=[Point(b["x"], b["y"]) for b in world["buildings"]], crs="EPSG:25832"),
+        units=units, sites=sites, facilities=gpd.GeoDataFrame(_frame("facilities", []), geometry=[], crs="EPSG:25832"),
+        streets=None, declared=declared,
+    )  # fmt: skip
+
+
+def _frame(table: str, rows: list[dict]) -> pd.DataFrame:
+    """Rows in the form that a city promises, whatever their order was."""
+    frame = pd.DataFrame(rows)
+    for column in TABLES[table].columns:
+        if column.name not in frame.columns:
+            default = column.default
+            if default is None:
+                default = pd.NaT if column.type == "date" else NAN if column.type in ("count", "number") else ""
+            frame[column.name] = [default] * len(frame)
+    return frame.sort_values(TABLES[table].key, ignore_index=True)
+
+
+def as_households(world: dict) -> pd.DataFrame:
+    """The list of households."""
+    return _frame("households", world["households"])
+
+
+def as_rules(world: dict) -> dict:
+    """The rules by name."""
+    return {name: rule_named(rule["rule"]).model_validate(rule) for name, rule in world["rules"].items()}
+
+
+def _goal(entry: dict) -> object:
+    (name, value), = ((k, v) for k, v in entry.items() if k != "weight")
+    kind = goal_named(name)
+    if value is None:
+        value = {}
+    if not isinstance(value, dict):
+        value = {kind.shorthand: value}
+    return kind.model_validate({"goal": name, **value})
+
+
+def as_stages(world: dict) -> list[Stage]:
+    """The goals in their order."""
+    stages = []
+    for entry in world["goals"]:
+        parts = entry.get("weighted", [{**entry, "weight": 1.0}])
+        stages.append(Stage(tuple((_goal(part), part["weight"]) for part in parts)))
+    return stages
