@@ -86,6 +86,9 @@ def _households(world: dict, draw: random.Random, spaces: list[str]) -> list[dic
     if draw.random() < 0.5:
         for household in households:
             household["priority"] = 1.0
+    if draw.random() < 0.5:  # households alike but for wishes and groups, so that classes and hubs have work to do
+        for household in households:
+            household.update(accessible=False, max_rent=NAN, priority=1.0, persons=min(household["persons"], 2))
     return households
 
 
@@ -140,7 +143,7 @@ def _spread(draw: random.Random) -> dict:
 
 
 def _goals(draw: random.Random) -> list:
-    first = draw.choice([{"place": "persons"}, {"place": "persons"}, {"place": "households"}, {"place": "all"}])
+    first = draw.choice([{"place": "persons"}] * 5 + [{"place": "households"}] * 2 + [{"place": "all"}])
     key = _key(draw)
     others = [
         {"keep": "rules"}, {"rent": None}, {"prefer": None}, {"prefer": {"where": _where(draw)}},

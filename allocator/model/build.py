@@ -12,6 +12,7 @@ from allocator.model.columns import Columns, make_columns
 from allocator.model.linear import LinearModel, Objective, RowBuilder
 from allocator.model.names import label, unique
 from allocator.model.needs import needs, places_in_shared_units
+from allocator.model.reduce import binding
 from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_opening, add_supply
 from allocator.rules.base import Rule
 from allocator.rules.primitives import Count, Deviate, Forbid, Opening, Price, Primitive
@@ -54,15 +55,20 @@ def build_model(
     *,
     hubs: bool = True,
     reduce: bool = True,
+    everybody: bool = False,
 ) -> Model:
-    """The model of a scenario. `hubs=False` and `reduce=False` give a plainer, larger one with the same optimum."""
-    limits = {name: list(rule.limits(situation)) for name, rule in rules.items()}
+    """The model of a scenario.
+
+    `everybody` demands a place for each household, as `place: all` among the stages does. `hubs=False` and
+    `reduce=False` give a plainer, larger model with the same optimum.
+    """
+    limits = {name: _limits(rule, situation, reduce) for name, rule in rules.items()}
     values = [[list(goal.value(situation)) for goal, _ in stage.goals] for stage in stages]
     everything = [p for some in limits.values() for p in some] + [p for stage in values for some in stage for p in some]
     shared = places_in_shared_units(situation)
     forbids = [needs(situation), *(p for p in everything if isinstance(p, Forbid))]
     others: list[Primitive] = [shared, *(p for p in everything if not isinstance(p, Forbid))]
-    everybody = any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
+    everybody = everybody or any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
     columns = make_columns(situation, forbids, others, drop_interim=everybody, hubs=hubs)
 
     builder = RowBuilder()
@@ -70,10 +76,10 @@ def build_model(
     add_supply(builder, columns)
     if everybody:
         _demand_everybody(builder)
-    add_count(builder, columns, "places", shared, reduce=False)
+    add_count(builder, columns, "places", shared)
     deviations: list[Deviation] = []
     excess = {
-        name: _add_rule(builder, columns, name, rules[name], primitives, deviations, reduce)
+        name: _add_rule(builder, columns, name, rules[name], primitives, deviations)
         for name, primitives in limits.items()
     }
     weights = {name: float(rule.soft) for name, rule in rules.items() if rule.soft is not None}
@@ -90,6 +96,14 @@ def build_model(
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
     return Model(situation, columns, builder.finish(objectives), tuple(deviations), weights, soft)
+
+
+def _limits(rule: Rule, situation: Situation, reduce: bool) -> list[Primitive]:
+    """The primitives of a rule, without rows that cannot bind."""
+    limits = [
+        binding(situation, limit) if reduce and isinstance(limit, Count) else limit for limit in rule.limits(situation)
+    ]
+    return [limit for limit in limits if limit is not None]
 
 
 def _add_columns(builder: RowBuilder, columns: Columns) -> None:
@@ -114,14 +128,14 @@ def _demand_everybody(builder: RowBuilder) -> None:
 
 def _add_rule(
     builder: RowBuilder, columns: Columns, name: str, rule: Rule, primitives: Sequence[Primitive],
-    deviations: list[Deviation], reduce: bool,
+    deviations: list[Deviation],
 ) -> Terms:  # fmt: skip
     """The rows of one rule; the terms of its excess if it is soft."""
     terms = Terms()
     row_name = label(name)
     for primitive in primitives:
         if isinstance(primitive, Count):
-            terms.add(add_count(builder, columns, row_name, primitive, reduce), 1.0)
+            terms.add(add_count(builder, columns, row_name, primitive), 1.0)
         elif isinstance(primitive, Price):
             terms.add(*columns.costs(primitive, placed_only=False))
         elif isinstance(primitive, Deviate):
@@ -141,7 +155,8 @@ def _bound_deviation(
     terms = [(zero, deviation.distance, 0.5), (zero[:1], np.array([deviation.total]), -float(deviate.at_most or 0))]
     excess = np.zeros(0, dtype=int)
     if deviate.soft:
-        excess = builder.add_columns([f"excess_{name}"], np.inf, integer=False)
+        most = float(deviate.weight.sum() + deviate.base.sum()) * len(deviate.labels)
+        excess = builder.add_columns([f"excess_{name}"], most, integer=False)
         terms.append((np.zeros(1, dtype=int), excess, -1.0))
     limit = deviate.allowance + float(deviate.at_most or 0) * deviate.base.sum()
     builder.add_rows(name, [""], -np.inf, limit, *terms, elastic=not deviate.soft)
@@ -180,7 +195,8 @@ def _goal_terms(
         deviations.append(deviation)
         if primitive.minimise == "sum":
             return [(deviation.distance, np.ones(deviation.distance.size))]
-        largest = builder.add_columns([f"largest_{name}"], np.inf, integer=False)
+        most = float(primitive.weight.sum() + primitive.base.sum())
+        largest = builder.add_columns([f"largest_{name}"], most, integer=False)
         each = np.arange(deviation.distance.size)
         builder.add_rows(f"largest_{name}", [label(place) for place in primitive.labels], 0.0, np.inf,
                          (each, np.repeat(largest, each.size), 1.0), (each, deviation.distance, -1.0))  # fmt: skip

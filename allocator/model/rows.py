@@ -13,8 +13,6 @@ from allocator.rules.primitives import Count, Deviate, Opening
 
 __all__ = ["Deviation", "Terms", "add_count", "add_deviation", "add_opening", "add_supply"]
 
-EPS = 1e-9
-
 
 @dataclass
 class Terms:
@@ -66,7 +64,7 @@ def add_supply(builder: RowBuilder, columns: Columns) -> None:
     size = columns.kinds.size[direct].astype(float)
     builder.add_rows("one_unit", [ids[h] for h in first], np.where(must[first], size, -np.inf), size,
                      (row_of_kind[columns.kind[mine]], column[mine], 1.0), elastic=True)  # fmt: skip
-    if columns.flow_class.size:
+    if columns.several.any():
         _add_flow_supply(builder, columns, ids, must)
     ordinary = np.flatnonzero(~situation.shared[columns.units.first])
     row_of_unit = np.full(len(columns.units), -1)
@@ -80,7 +78,6 @@ def add_supply(builder: RowBuilder, columns: Columns) -> None:
 def _add_flow_supply(builder: RowBuilder, columns: Columns, ids: list[str], must: np.ndarray) -> None:
     """Class supplies, and the balance of each kind in each social space."""
     flow = columns.kind.size + np.arange(columns.flow_class.size)
-    used, row = np.unique(columns.flow_class, return_inverse=True)
     classes = np.flatnonzero(columns.several[columns.kind_of_class])
     row_of_class = np.full(len(columns.classes), -1)
     row_of_class[classes] = np.arange(classes.size)
@@ -101,48 +98,32 @@ def _add_flow_supply(builder: RowBuilder, columns: Columns, ids: list[str], must
                      (row[: flow.size], flow, 1.0), (row[flow.size :], mine, -1.0))  # fmt: skip
 
 
-def add_count(builder: RowBuilder, columns: Columns, name: str, count: Count, reduce: bool) -> np.ndarray:
-    """The rows of a count; for a soft one the columns of its excess. With `reduce`, rows that cannot bind are left out."""
+def add_count(builder: RowBuilder, columns: Columns, name: str, count: Count) -> np.ndarray:
+    """The rows of a count; for a soft one the columns of its excess."""
     row, column, value = columns.counts(count)
-    binding = np.ones(len(count.labels), dtype=bool)
-    if reduce:
-        binding = _largest(columns, count) > count.limit + EPS
-    keep = np.flatnonzero(binding)
-    position = np.full(len(count.labels), -1)
-    position[keep] = np.arange(keep.size)
-    mine = position[row] >= 0
-    terms = [(position[row[mine]], column[mine], value[mine])]
-    labels = [label(count.labels[place]) for place in keep]
+    each = np.arange(len(count.labels))
+    labels = [label(place) for place in count.labels]
+    terms = [(row, column, value)]
     excess = np.zeros(0, dtype=int)
     if count.soft:
-        excess = builder.add_columns([f"excess_{name}({text})" for text in labels], np.inf, integer=False)
-        terms.append((np.arange(keep.size), excess, -1.0))
-    builder.add_rows(name, labels, -np.inf, count.limit[keep], *terms, elastic=not count.soft)
+        # Finite bounds keep the bound from row prices finite too.
+        most = float(np.abs(count.weight).sum() * np.abs(count.membership.data).max(initial=0.0)) if each.size else 0.0
+        most = most + np.abs(count.limit)
+        excess = builder.add_columns([f"excess_{name}({text})" for text in labels], most, integer=False)
+        terms.append((each, excess, -1.0))
+    builder.add_rows(name, labels, -np.inf, count.limit, *terms, elastic=not count.soft)
     return excess
-
-
-def _largest(columns: Columns, count: Count) -> np.ndarray:
-    """An upper bound on the left side of each row of a count: every unit filled with the heaviest that fits it."""
-    situation = columns.situation
-    households, units = columns.kinds.first[columns.kind], columns.units.first[columns.unit]
-    heaviest = np.zeros(len(columns.kinds))
-    np.maximum.at(heaviest, columns.kinds.of, np.maximum(count.weight, 0.0))
-    shared = situation.shared[units]
-    weight = np.where(shared, heaviest[columns.kind] / situation.persons[households], heaviest[columns.kind])
-    best = np.zeros(len(columns.units))
-    np.maximum.at(best, columns.unit, weight)
-    free = np.maximum(situation.capacity - situation.occupied, situation.present)
-    times = np.where(situation.shared, free, 1.0)
-    return np.asarray(count.membership.maximum(0) @ (best[columns.units.of] * times)).ravel()
 
 
 def add_deviation(builder: RowBuilder, columns: Columns, name: str, deviate: Deviate) -> Deviation:
     """Columns for the persons and the distance at each place, the total, and the rows that tie them."""
     places = len(deviate.labels)
     labels = [label(place) for place in deviate.labels]
-    persons = builder.add_columns([f"persons_{name}({text})" for text in labels], np.inf, integer=False)
-    distance = builder.add_columns([f"distance_{name}({text})" for text in labels], np.inf, integer=False)
-    total = builder.add_columns([f"total_{name}"], np.inf, integer=False)
+    most = float(deviate.weight.sum())
+    farthest = most + float(deviate.base.sum())
+    persons = builder.add_columns([f"persons_{name}({text})" for text in labels], most, integer=False)
+    distance = builder.add_columns([f"distance_{name}({text})" for text in labels], farthest, integer=False)
+    total = builder.add_columns([f"total_{name}"], most, integer=False)
     span = columns.span(deviate)
     place = deviate.place[span.unit]
     inside = place >= 0

@@ -1,4 +1,4 @@
-"""A first plan: everybody who has a home stays there."""
+"""A plan written as columns of a model, so that the solver can start from it."""
 
 from __future__ import annotations
 
@@ -6,35 +6,39 @@ import numpy as np
 
 from allocator.model.build import Model
 
-__all__ = ["stay_plan"]
+__all__ = ["as_columns"]
 
 
-def stay_plan(model: Model) -> np.ndarray:
-    """The columns of the plan in which nobody moves and nobody comes [n_columns].
+def as_columns(model: Model, unit_of: np.ndarray) -> np.ndarray:
+    """The whole-numbered columns of a plan [n_columns]; the solver completes the others.
 
-    Only the whole-numbered columns are filled; the solver completes the others. It is a start, not a promise: where
-    a hard rule asks for more (everybody placed), it is no plan.
+    `unit_of` [n_households] is -1 for who has no place; who has an unsuitable home then remains there. It is a start,
+    not a promise: where a hard rule asks for more (everybody placed), it is no plan.
     """
     columns = model.columns
     situation = model.situation
     x = np.zeros(model.linear.shape[1])
-    lives = np.flatnonzero(situation.home >= 0)
-    if not lives.size:
+    lives_in = np.where(unit_of >= 0, unit_of, situation.unsuitable_home)
+    lives = np.flatnonzero(lives_in >= 0)
+    if not lives.size or not columns.kind.size:
         return x
     width = len(columns.units)
     key = columns.kind * width + columns.unit
-    order = np.argsort(key)
-    wanted = columns.kinds.of[lives] * width + columns.units.of[situation.home[lives]]
-    found = np.searchsorted(key[order], wanted)
-    found = order[np.minimum(found, key.size - 1)]
-    good = key[found] == wanted
+    wanted = columns.kinds.of[lives] * width + columns.units.of[lives_in[lives]]
+    found, good = _positions(key, wanted)
     np.add.at(x, found[good], 1.0)
     if columns.flow_class.size:
         cells = int(columns.cell.max()) + 1
-        flow_key = columns.flow_class * cells + columns.flow_cell
-        wanted = columns.classes.of[lives[good]] * cells + columns.cell[situation.home[lives[good]]]
-        place = np.searchsorted(flow_key, wanted)
-        place = np.minimum(place, flow_key.size - 1)
-        hit = flow_key[place] == wanted
-        np.add.at(x, columns.kind.size + place[hit], 1.0)
+        mine = lives[good & columns.several[columns.kinds.of[lives]]]
+        wanted = columns.classes.of[mine] * cells + columns.cell[lives_in[mine]]
+        found, good = _positions(columns.flow_class * cells + columns.flow_cell, wanted)
+        np.add.at(x, columns.kind.size + found[good], 1.0)
     return x
+
+
+def _positions(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each wanted key stands among unsorted keys, and whether it stands there at all."""
+    order = np.argsort(keys)
+    place = np.minimum(np.searchsorted(keys[order], wanted), keys.size - 1)
+    found = order[place]
+    return found, keys[found] == wanted

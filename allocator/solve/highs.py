@@ -14,7 +14,7 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.solve.options import SolveOptions
 from allocator.solve.through_pulp import to_pulp
 
-__all__ = ["Outcome", "relative_gap", "solve_one"]
+__all__ = ["Outcome", "relative_gap", "settings", "solve_one"]
 
 Progress = Callable[[str], None]
 
@@ -58,8 +58,10 @@ def solve_one(
 ) -> Outcome:
     """Minimise or maximise one objective over the model, at most `seconds` long, from the plan `start` if given."""
     began = time.perf_counter()
+    if linear.shape[1] == 0:
+        return _nothing_to_decide(linear, objective)
     highs = highspy.Highs()
-    for name, value in _settings(options, seconds, presolve).items():
+    for name, value in settings(options, seconds, presolve).items():
         if highs.setOptionValue(name, value) == highspy.HighsStatus.kError:
             raise SolverError(f"HiGHS does not know the option {name}={value}")
     problem = to_pulp(linear, objective)
@@ -75,7 +77,15 @@ def solve_one(
     return _outcome(highs, linear, objective, sign, options.gap, time.perf_counter() - began)
 
 
-def _settings(options: SolveOptions, seconds: float, presolve: bool) -> dict[str, object]:
+def _nothing_to_decide(linear: LinearModel, objective: Objective) -> Outcome:
+    """A model without columns: the one plan there is, if it keeps the rows."""
+    if ((linear.low > 1e-9) | (linear.high < -1e-9)).any():
+        return Outcome("infeasible", None, None, None, 0.0)
+    return Outcome("optimal", np.zeros(0), objective.constant, objective.constant, 0.0)
+
+
+def settings(options: SolveOptions, seconds: float, presolve: bool) -> dict[str, object]:
+    """The options of HiGHS for a run."""
     return {
         "output_flag": False,
         "mip_rel_gap": float(options.gap),

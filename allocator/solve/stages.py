@@ -1,22 +1,31 @@
-"""The goals in their order: solve, keep the value, go on from the plan of the stage before."""
+"""The goals in their order: solve, keep the value, go on from the plan of the stage before.
+
+Each stage has a model of its own, which tells households and units apart only as far as the rules and the goals up to
+that stage can: the first stages of a large city are small models. The values of earlier goals are rows of the later
+models.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from scipy import sparse
 
 from allocator.goals.base import Stage
-from allocator.model.build import Model
+from allocator.model.build import Model, build_model
+from allocator.model.handout import hand_out
 from allocator.model.hull import hull_rows
 from allocator.model.linear import LinearModel, Objective
-from allocator.model.start import stay_plan
+from allocator.model.start import as_columns
+from allocator.rules.base import Rule
+from allocator.rules.situation import Situation
 from allocator.solve.elastic import what_is_missing
 from allocator.solve.highs import Outcome, Progress, relative_gap, solve_one
 from allocator.solve.options import SolveOptions
+from allocator.solve.selection import solve_selected
 
 __all__ = ["Solution", "StageResult", "solve"]
 
@@ -43,73 +52,107 @@ class StageResult:
 
 @dataclass(frozen=True)
 class Solution:
-    """A solved model. `x` is None and `missing` says why where no plan keeps the hard rules."""
+    """A solved scenario: `unit_of` [n_households], -1 for no place; None where no plan keeps the hard rules.
+
+    `missing` then says why. `size` is that of the largest model that was solved; `build_seconds` went into building.
+    """
 
     status: str
-    x: np.ndarray | None
+    unit_of: np.ndarray | None
     stages: tuple[StageResult, ...]
     missing: tuple[str, ...] = ()
+    size: dict[str, int] = field(default_factory=dict)
+    build_seconds: float = 0.0
 
 
 def solve(
-    model: Model, stages: Sequence[Stage], options: SolveOptions, progress: Progress | None = None
+    situation: Situation,
+    rules: Mapping[str, Rule],
+    stages: Sequence[Stage],
+    options: SolveOptions,
+    progress: Progress | None = None,
+    *,
+    hubs: bool = True,
+    reduce: bool = True,
 ) -> Solution:
-    """Solve the stages of a model in their order, `options.seconds` for all of them together.
+    """Solve a scenario goal by goal, `options.seconds` for all of them together.
 
-    The status is the worst of the stages: `optimal` only if every bound equals its value.
+    The status is the worst of the stages: `optimal` only if every bound equals its value. `hubs` and `reduce` choose
+    the form of the model, not its optimum.
     """
+    tell = progress or (lambda _: None)
     began = time.perf_counter()
-    linear, x = model.linear, stay_plan(model)
+    everybody = any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
+    unit_of = np.where(situation.unsuitable_home < 0, situation.home, -1)
     results: list[StageResult] = []
-    for number, objective in enumerate(linear.objectives):
+    size: dict[str, int] = {}
+    building = 0.0
+    for number in range(len(stages)):
+        clock = time.perf_counter()
+        model = build_model(situation, rules, stages[: number + 1], hubs=hubs, reduce=reduce, everybody=everybody)
+        linear, objective = _with_kept_goals(model, stages, results), model.linear.objectives[-1]
+        building += time.perf_counter() - clock
+        size = max(size, model.size, key=lambda one: one.get("columns", 0))
+        tell(f"goal {number + 1} of {len(stages)}: {objective.name} ({linear.shape[1]:,} columns)")
         left = options.seconds - (time.perf_counter() - began)
-        share = left / (len(linear.objectives) - number)
-        if progress is not None:
-            progress(f"goal {number + 1} of {len(linear.objectives)}: {objective.name}")
-        outcome = _solve_stage(linear, objective, options, share, x, progress)
-        if outcome.status == "infeasible" or outcome.x is None:
-            missing = what_is_missing(model, options, max(5.0, left)) if number == 0 else None
-            if missing is not None and missing.confirmed:
-                return Solution("infeasible", None, (), missing.sentences)
-            start = missing.x if missing is not None and missing.x is not None else x
-            outcome = _solve_stage(linear, objective, options, share, start, progress, presolve=False)
-            if outcome.x is None and start is not None and _keeps(linear, start):
-                outcome = Outcome("stopped", start, objective.value(start), outcome.bound, outcome.seconds)
-            if outcome.x is None:
-                return Solution("stopped", None, ())
-        x = outcome.x
-        value = float(outcome.value if outcome.value is not None else objective.value(x))
+        start = as_columns(model, unit_of)
+        seconds = max(left / (len(stages) - number), 0.1)
+        outcome = _solve_stage(linear, objective, options, seconds, start, progress, first=number == 0)
+        if outcome.x is None:
+            tell("no plan found; asking what is missing")
+            missing = what_is_missing(model, options, max(10.0, left))
+            if number == 0 and missing.confirmed:
+                return Solution("infeasible", None, (), missing.sentences, size, building)
+            outcome = solve_one(linear, objective, options, seconds, missing.x, progress, presolve=False)
+        if outcome.x is None:
+            if number == 0:
+                return Solution("stopped", None, (), (), size, building)
+            outcome = Outcome("stopped", None, None, outcome.bound, outcome.seconds)
+            results.append(_unchanged(model, objective, start, outcome))
+            continue
+        unit_of = hand_out(model, outcome.x, options.seed)
+        value = float(outcome.value if outcome.value is not None else objective.value(outcome.x))
         seconds = round(outcome.seconds, 3)
         results.append(StageResult(objective.name, objective.sense, value, outcome.bound, outcome.status, seconds))
-        if number + 1 < len(linear.objectives):
-            linear = _keep_value(linear, objective, value, f"keep_goal{number + 1}")
-            linear = _tighten(model, linear, stages[number], results[-1])
-    return Solution(_worst([result.status for result in results]), x, tuple(results))
+    return Solution(_worst([result.status for result in results]), unit_of, tuple(results), (), size, building)
 
 
 def _solve_stage(
-    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, start: np.ndarray | None,
-    progress: Progress | None, presolve: bool = True,
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, start: np.ndarray,
+    progress: Progress | None, first: bool,
 ) -> Outcome:  # fmt: skip
-    if not objective.cost.any() and start is not None and _keeps(linear, start):
+    """One objective; one that nothing can change is optimal as it is."""
+    if not objective.cost.any() and not first:
         return Outcome("optimal", start, objective.constant, objective.constant, 0.0)
-    return solve_one(linear, objective, options, seconds, start, progress, presolve)
+    return solve_selected(linear, objective, options, seconds, start, progress)
 
 
-def _keeps(linear: LinearModel, x: np.ndarray) -> bool:
-    """True if a point keeps every row and bound."""
-    rows = linear.matrix @ x
-    inside = (rows >= linear.low - 1e-6) & (rows <= linear.high + 1e-6)
-    return bool(inside.all() and (x >= linear.lower - 1e-6).all() and (x <= linear.upper + 1e-6).all())
+def _unchanged(model: Model, objective: Objective, start: np.ndarray, outcome: Outcome) -> StageResult:
+    """A goal for which the time was too short: the plan of the stage before, with whatever bound there is."""
+    fixed = LinearModel(
+        np.where(model.linear.integer, start, model.linear.lower), np.where(model.linear.integer, start, model.linear.upper),
+        model.linear.integer, model.linear.column_names, model.linear.matrix, model.linear.low, model.linear.high,
+        model.linear.row_names,
+    )  # fmt: skip
+    counted = solve_one(fixed, objective, SolveOptions(), 30.0)
+    value = counted.value if counted.value is not None else objective.value(start)
+    return StageResult(objective.name, objective.sense, float(value), outcome.bound, "stopped", round(outcome.seconds, 3))
 
 
-def _keep_value(linear: LinearModel, objective: Objective, value: float, name: str) -> LinearModel:
-    """The model with a row that keeps the value of a goal."""
-    row = sparse.csr_matrix(objective.cost[None, :])
-    slack = KEEP * max(1.0, abs(value))
-    limit = value - objective.constant
-    low, high = (limit - slack, np.inf) if objective.sense == "max" else (-np.inf, limit + slack)
-    return linear.with_rows(row, np.array([low]), np.array([high]), [name])
+def _with_kept_goals(model: Model, stages: Sequence[Stage], results: Sequence[StageResult]) -> LinearModel:
+    """The model with a row for the value of every earlier goal, and what follows from knowing them."""
+    linear = model.linear
+    for number, result in enumerate(results):
+        objective = linear.objectives[number]
+        if not objective.cost.any():
+            continue
+        slack = KEEP * max(1.0, abs(result.value))
+        limit = result.value - objective.constant
+        low, high = (limit - slack, np.inf) if objective.sense == "max" else (-np.inf, limit + slack)
+        row = sparse.csr_matrix(objective.cost[None, :])
+        linear = linear.with_rows(row, np.array([low]), np.array([high]), [f"keep_goal{number + 1}"])
+        linear = _tighten(model, linear, stages[number], result)
+    return linear
 
 
 def _tighten(model: Model, linear: LinearModel, stage: Stage, result: StageResult) -> LinearModel:

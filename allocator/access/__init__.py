@@ -1,0 +1,1 @@
+"""Streets, walking distances, facilities; the only room that knows OpenStreetMap."""

@@ -1,0 +1,95 @@
+"""The command line: one file per command, imported when it is called. Data to stdout, everything else to stderr."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+
+import click
+
+from allocator import __version__
+from allocator.errors import AllocatorError, InputError, VerificationError
+
+__all__ = ["main"]
+
+COMMANDS = {
+    "run": "Solve a scenario and write a verified plan.",
+    "check": "Report every finding in a city or a scenario, without solving.",
+    "verify": "Recount every rule of a run from the input files.",
+    "map": "Draw the map of a run again.",
+    "report": "Write the report of a run again.",
+    "rules": "Show rules, goals and profiles with formula, parameters and source.",
+    "columns": "Show the columns of every table.",
+    "data": "Bring in a city, or make a model city.",
+    "schema": "Print the JSON schema of result.json.",
+    "doctor": "Say what is installed and whether it works.",
+}
+"""Every command and what it does; the module `allocator.cli.<name>` holds it."""
+
+
+class _Lazy(click.Group):
+    """Imports a command's module only when that command is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"allocator.cli.{cmd_name}")
+        return getattr(module, cmd_name, None) or getattr(module, f"{cmd_name}_command")
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        from allocator.errors import did_you_mean
+
+        if args and not args[0].startswith("-") and args[0] not in COMMANDS:
+            ctx.fail(f"no command '{args[0]}': {did_you_mean(args[0], COMMANDS)}")
+        return super().resolve_command(ctx, args)
+
+
+@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="allocator")
+def cli() -> None:
+    """Decide where refugee households live: a spatial allocation planner for decentralised housing.
+
+    \b
+    Example:
+      allocator run scenarios/model-city.yaml
+    """
+
+
+def main() -> None:
+    """Run the command line; every error of this package ends in its own exit status and without a traceback."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="replace")
+    try:
+        status = cli.main(standalone_mode=False)
+    except click.ClickException as error:
+        error.show()
+        status = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        status = 4
+    except BrokenPipeError:
+        status = 0
+    except (InputError, VerificationError) as error:
+        for finding in error.findings:
+            click.echo(str(finding), err=True)
+        kind = "verification failed" if isinstance(error, VerificationError) else "nothing was written"
+        count = sum(finding.severity == "error" for finding in error.findings)
+        click.echo(f"{count} finding(s) to mend; {kind}", err=True)
+        status = error.exit_status
+    except AllocatorError as error:
+        click.echo(f"error: {error}", err=True)
+        status = error.exit_status
+    except OSError as error:
+        click.echo(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
+        status = 1
+    sys.exit(status or 0)

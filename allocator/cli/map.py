@@ -1,0 +1,31 @@
+"""`allocator map`: draw the map of a run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["map_command"]
+
+
+@click.command("map")
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--language", type=click.Choice(["de", "en"]), help="Language of the map; as in the run without it.")
+@click.option("--tiles", is_flag=True, help="OpenStreetMap as background; the only map that needs the internet.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="File to write; RUN/map.html without it.")
+def map_command(run: Path, language: str | None, tiles: bool, out: Path | None) -> None:
+    """Draw the internal map of RUN, a folder that `allocator run` wrote, again.
+
+    The input files are read again and must be unchanged. The path of the map goes to stdout.
+    """
+    from allocator.errors import UsageError
+    from allocator.maps import write_map
+    from allocator.runs import load_run
+
+    target = out or run / "map.html"
+    if not target.parent.is_dir() and out is not None:
+        raise UsageError(f"there is no folder {target.parent} for the map; make it, or choose another --out")
+    plan = load_run(run)
+    write_map(plan, target, language=language or plan.result.get("language", "de"), tiles=tiles)
+    click.echo(target)

@@ -1,0 +1,29 @@
+"""`allocator report`: write the report of a run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+__all__ = ["report"]
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), help="File to write; default: report.html in the run's folder.")
+@click.option("--language", type=click.Choice(["en", "de"]), help="Default: the language of the run.")
+def report(run: Path, out: Path | None, language: str | None) -> None:
+    """Write the report of RUN again, for example in the other language.
+
+    \b
+    Example:
+      allocator report maps/model-city --language de --out bericht.html
+    """
+    from allocator.report import write_report
+    from allocator.runs import load_run
+
+    plan = load_run(run)
+    path = out or run / "report.html"
+    write_report(plan, path, language=language or plan.result["language"])
+    click.echo(path)

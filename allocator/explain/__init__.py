@@ -1,0 +1,1 @@
+"""Reasons: why a household found no place."""

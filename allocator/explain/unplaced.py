@@ -1,0 +1,116 @@
+"""Why a household found no place, in one sentence for each.
+
+The reason is found by asking, in this order: does any unit meet its needs; does any of those pass the rules on units;
+is any of those still free; and which limit would be broken if it moved in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from allocator.explain.words import WORDS
+from allocator.rules.base import Rule
+from allocator.rules.primitives import Count, Deviate, Forbid
+from allocator.rules.situation import Situation
+
+__all__ = ["unplaced_reasons"]
+
+
+def unplaced_reasons(
+    situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, language: str = "en"
+) -> dict[str, str]:
+    """The reason of every household without a place, by household_id; `unit_of` [n_households] is -1 for those."""
+    unplaced = np.flatnonzero(unit_of < 0)
+    if not unplaced.size:
+        return {}
+    asked = _Question(situation, rules, unit_of, WORDS[language])
+    ids = situation.households["household_id"].to_numpy(dtype=object)
+    return {str(ids[household]): asked.reason(int(household)) for household in unplaced}
+
+
+class _Question:
+    """What is needed to answer for any household: hard limits with what is left of them, and free places."""
+
+    def __init__(
+        self, situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, words: dict[str, str]
+    ) -> None:
+        self.situation, self.words = situation, words
+        self.forbids: dict[str, list[Forbid]] = {}
+        self.counts: dict[str, list[tuple[Count, np.ndarray]]] = {}
+        self.deviates: set[str] = set()
+        lives_in = np.where(unit_of >= 0, unit_of, situation.unsuitable_home)
+        lives = np.flatnonzero(lives_in >= 0)
+        for name, rule in rules.items():
+            for primitive in () if rule.is_soft else rule.limits(situation):
+                if isinstance(primitive, Forbid):
+                    self.forbids.setdefault(name, []).append(primitive)
+                elif isinstance(primitive, Count):
+                    used = np.zeros(len(situation.shared))
+                    np.add.at(used, lives_in[lives], primitive.weight[lives])
+                    left = primitive.limit - primitive.membership @ used
+                    self.counts.setdefault(name, []).append((primitive, left))
+                elif isinstance(primitive, Deviate):
+                    self.deviates.add(name)
+        persons = np.bincount(lives_in[lives], weights=situation.persons[lives], minlength=len(situation.shared))
+        room = np.where(situation.shared, situation.capacity - situation.occupied - persons, 0.0)
+        self.room = np.where(~situation.shared & (persons == 0), np.inf, room)
+
+    def reason(self, household: int) -> str:
+        """One sentence."""
+        situation, words = self.situation, self.words
+        units = np.arange(len(situation.shared))
+        suits = situation.suits(np.array(household), units)
+        lead = words["remains"] if situation.unsuitable_home[household] >= 0 else ""
+        if not suits.any():
+            return lead + self._needs(household, units)
+        allowed, excluding = suits.copy(), []
+        for name, forbids in self.forbids.items():
+            passes = np.ones(units.size, dtype=bool)
+            for forbid in forbids:
+                passes &= np.broadcast_to(forbid.allowed(np.array(household), units), units.shape)
+            if (suits & ~passes).any():
+                excluding.append(name)
+            allowed &= passes
+        fitting = int(suits.sum())
+        if not allowed.any():
+            return lead + words["excluded"].format(n=fitting, rules=", ".join(excluding))
+        free = allowed & (self.room >= situation.persons[household])
+        if not free.any():
+            return lead + words["taken"].format(n=int(allowed.sum()))
+        blocking = self._blocking(household, np.flatnonzero(free))
+        if blocking is None:
+            names = ", ".join(sorted(self.deviates))
+            return lead + (words["deviates"].format(rules=names) if names else words["goals"])
+        return lead + words["limits"].format(n=int(free.sum()), rules=", ".join(blocking))
+
+    def _needs(self, household: int, units: np.ndarray) -> str:
+        """Which need no unit meets: size, then access, then rent."""
+        situation, words = self.situation, self.words
+        n = int(situation.persons[household])
+        large = situation.capacity - situation.occupied >= n
+        if not large.any():
+            return words["size"].format(n=n)
+        row = situation.households.iloc[household]
+        step_free = situation.city.units["accessible"].to_numpy(dtype=bool)
+        if bool(row["accessible"]) and not (large & step_free).any():
+            return words["access"].format(n=n)
+        rent = situation.household_rent(np.array(household), units)
+        meets = large & step_free if bool(row["accessible"]) else large
+        return words["rent"].format(n=n, limit=float(row["max_rent"]), lowest=float(np.nanmin(rent[meets])))
+
+    def _blocking(self, household: int, free: np.ndarray) -> list[str] | None:
+        """The rules that keep the household out of the free units; None if one of them is open."""
+        blocked = np.zeros(free.size, dtype=bool)
+        names = []
+        for name, counts in self.counts.items():
+            here = np.zeros(free.size, dtype=bool)
+            for count, left in counts:
+                added = count.membership[:, free].tocoo()
+                over = added.data * count.weight[household] > left[added.row] + 1e-6
+                here[added.col[over]] = True
+            if here.any():
+                names.append(name)
+            blocked |= here
+        return names if blocked.all() else None

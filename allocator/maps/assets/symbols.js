@@ -1,0 +1,86 @@
+// Signs of sites, buildings and facilities: the same outlines on the canvas of the map and in the legend.
+(function (map) {
+  "use strict";
+
+  // Colours of Okabe and Ito (2008), Color Universal Design; each state has a form of its own as well.
+  const STATES = [
+    { form: "circle", fill: "#ffffff", line: "#333333", size: 0.8 },
+    { form: "circle", fill: "#0072b2", line: "#00334f", size: 1 },
+    { form: "square", fill: "#e69f00", line: "#000000", size: 0.95 },
+    { form: "triangle", fill: "#d55e00", line: "#000000", size: 1.3 },
+  ];
+  const FACILITY = { form: "diamond", fill: "#cc79a7", line: "#4a1f38", size: 1 };
+  const NO_DATA = "#d9d9d9";
+
+  function corners(form, x, y, radius) {
+    const r = radius;
+    if (form === "square") return [[x - r, y - r], [x + r, y - r], [x + r, y + r], [x - r, y + r]];
+    if (form === "triangle") return [[x, y - r], [x + 0.92 * r, y + 0.72 * r], [x - 0.92 * r, y + 0.72 * r]];
+    return [[x, y - r], [x + r, y], [x, y + r], [x - r, y]];
+  }
+
+  function trace(context, form, { x, y }, radius) {
+    context.beginPath();
+    if (form === "circle") context.arc(x, y, radius, 0, 2 * Math.PI);
+    else corners(form, x, y, radius).forEach((corner, i) => (i ? context.lineTo(...corner) : context.moveTo(...corner)));
+    context.closePath();
+  }
+
+  // A sign on Leaflet's canvas, with a white rim that sets it off from any colour below.
+  const Sign = L.CircleMarker.extend({
+    _updatePath() {
+      const renderer = this._renderer;
+      if (!renderer._drawing || this._empty()) return;
+      const context = renderer._ctx;
+      trace(context, this.options.form, this._point, this._radius);
+      context.globalAlpha = 0.9;
+      context.lineWidth = this.options.weight + 2.4;
+      context.strokeStyle = "#ffffff";
+      context.lineJoin = "round";
+      context.stroke();
+      renderer._fillStroke(context, this);
+    },
+  });
+
+  function sign(position, look, radius, weight) {
+    return new Sign(position, {
+      form: look.form, radius: radius * look.size, weight, color: look.line, fillColor: look.fill,
+      fillOpacity: 1, opacity: 1, bubblingMouseEvents: false,
+    });
+  }
+
+  function picture(look, radius) {
+    const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    svg.setAttribute("viewBox", "-9 -9 18 18");
+    svg.setAttribute("class", "sign");
+    svg.setAttribute("aria-hidden", "true");
+    const round = look.form === "circle";
+    const drawn = document.createElementNS("http://www.w3.org/2000/svg", round ? "circle" : "polygon");
+    if (round) drawn.setAttribute("r", radius * look.size);
+    else drawn.setAttribute("points", corners(look.form, 0, 0, radius * look.size).join(" "));
+    drawn.setAttribute("fill", look.fill);
+    drawn.setAttribute("stroke", look.line);
+    drawn.setAttribute("stroke-width", 1.4);
+    svg.append(drawn);
+    return svg;
+  }
+
+  // Grey with diagonal lines, for places of which nothing is known.
+  function hatch() {
+    const tile = document.createElement("canvas");
+    tile.width = tile.height = 8;
+    const context = tile.getContext("2d");
+    context.fillStyle = NO_DATA;
+    context.fillRect(0, 0, 8, 8);
+    context.strokeStyle = "#8c8c8c";
+    context.lineWidth = 1.2;
+    for (const shift of [-8, 0, 8]) {
+      context.moveTo(shift - 1, 9);
+      context.lineTo(shift + 9, -1);
+    }
+    context.stroke();
+    return context.createPattern(tile, "repeat");
+  }
+
+  Object.assign(map, { STATES, FACILITY, sign, picture, hatch });
+})(window.allocatorMap);

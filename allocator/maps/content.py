@@ -1,0 +1,187 @@
+"""What the map page shows, as plain data: columns of whole numbers and texts, one entry per place.
+
+Columns instead of one object per place keep a city of thousands of buildings small; the page puts them together.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from allocator.maps.indicators import INDICATORS, indicator_classes
+from allocator.maps.occupancy import cap_tallies
+from allocator.maps.outlines import (
+    PRECISION,
+    degrees,
+    district_outlines,
+    encode_points,
+    encode_polygons,
+    simplify,
+)
+from allocator.maps.places import building_table, resident_table, site_table
+
+if TYPE_CHECKING:
+    from allocator.plan import Plan
+
+__all__ = ["map_content"]
+
+_SPACE_NUMBERS = ("residents", "refugees_before", "refugees_after", "capacity", "households_placed", "persons_placed")
+_RESIDENT_STATUS = {"moved_in": 0, "stays": 1, "remains": 2}
+
+
+def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, Any]:
+    """Everything that the page draws and says, fit for JSON; coordinates are EPSG:4326 in whole 1/PRECISION degrees."""
+    city = plan.scenario.city
+    buildings, sites, residents = building_table(plan), site_table(plan), resident_table(plan)
+    shown = buildings[(buildings["units"] > 0) | (buildings["refugee_flats"] > 0)].reset_index(drop=True)
+    simple = simplify(city.social_spaces)
+    bounds = city.social_spaces.total_bounds
+    latitude, longitude = degrees(bounds[[0, 2]], bounds[[1, 3]], city.crs)
+    return {
+        "language": language,
+        "words": words,
+        "precision": PRECISION,
+        "bounds": [[round(lat, 5), round(lon, 5)] for lat, lon in zip(latitude, longitude, strict=True)],
+        "spaces": _spaces(plan, simple),
+        "districts": _districts(plan, simple),
+        "indicators": _indicators(plan, words["decimal"]),
+        "rules": dict(_cap_rules(plan)),
+        "sites": _sites(plan, sites),
+        "buildings": _buildings(plan, shown, sites),
+        "residents": _residents(residents, shown),
+        "facilities": _facilities(plan),
+    }
+
+
+def _of_spaces(plan: Plan) -> pd.DataFrame:
+    """The area rows of social spaces in the order of the city's table."""
+    areas = plan.areas[plan.areas["level"] == "social_space"].set_index("place_id")
+    return areas.reindex(plan.scenario.city.social_spaces["space_id"])
+
+
+def _numbers(values: pd.Series | np.ndarray, digits: int = 0) -> list[float | int | None]:
+    """Rounded numbers, whole ones as integers, None for NaN."""
+    array = np.round(np.asarray(values, dtype=float), digits)
+    return [None if np.isnan(value) else int(value) if digits == 0 else value for value in array.tolist()]
+
+
+def _spaces(plan: Plan, simple: np.ndarray) -> dict[str, Any]:
+    city, rows = plan.scenario.city, _of_spaces(plan)
+    return {
+        "shapes": encode_polygons(simple, city.crs),
+        "id": list(rows.index),
+        "name": list(rows["name"]),
+        "district": list(rows["district_id"]),
+        "numbers": {name: _numbers(rows[name]) for name in _SPACE_NUMBERS},
+        "values": {item.column: _numbers(rows[item.column], 4 if item.kind == "percent" else 0) for item in INDICATORS},
+    }
+
+
+def _districts(plan: Plan, simple: np.ndarray) -> dict[str, Any]:
+    city = plan.scenario.city
+    ids, outlines = district_outlines(simple, city.social_spaces["district_id"].to_numpy(dtype=object))
+    names = plan.areas[plan.areas["level"] == "district"].set_index("place_id")["name"]
+    return {"shapes": encode_polygons(outlines, city.crs), "id": ids, "name": [names.get(one, one) for one in ids]}
+
+
+def _indicators(plan: Plan, decimal: str) -> list[dict[str, Any]]:
+    rows, result = _of_spaces(plan), []
+    for indicator in INDICATORS:
+        classes = indicator_classes(indicator, rows)
+        values = rows[indicator.column].to_numpy(dtype=float)
+        result.append(
+            {
+                "key": indicator.column,
+                "kind": indicator.kind,
+                "colours": list(classes.colours),
+                "labels": list(classes.labels(decimal, indicator.kind == "percent")),
+                "counts": list(classes.counts(values)),
+                "missing": int(np.isnan(values).sum()),
+                "class": classes.class_of(values).tolist(),
+            }
+        )
+    return result
+
+
+def _cap_rules(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
+    """The caps that hold at sites and buildings: what they count, and within how many metres."""
+    both = pd.concat([cap_tallies(plan, level)[["rule", "count", "within"]] for level in ("site", "building")])
+    rows = both.drop_duplicates("rule").itertuples(index=False)
+    return [(row.rule, {"count": row.count, "within": _tidy(row.within)}) for row in sorted(rows)]
+
+
+def _tidy(value: float) -> float | int:
+    return int(value) if float(value).is_integer() else round(float(value), 2)
+
+
+def _caps(plan: Plan, level: str, places: pd.Series) -> list[list[list[Any]]]:
+    """Per place its caps, the tightest first, each as [rule, today, after, limit, state]."""
+    table = cap_tallies(plan, level)
+    table = table[table["place"].isin(places)]
+    position = pd.Index(places).get_indexer(table["place"])
+    caps: list[list[list[Any]]] = [[] for _ in range(len(places))]
+    columns = (table["rule"], table["today"], table["after"], table["limit"], table["state"])
+    for place, rule, today, after, limit, state in zip(position, *columns, strict=True):
+        caps[place].append([rule, _tidy(today), _tidy(after), _tidy(limit), int(state)])
+    return caps
+
+
+def _counts(table: pd.DataFrame) -> dict[str, list[Any]]:
+    names = ("persons_today", "persons_after", "persons_new", "units", "flats", "flats_let", "refugee_flats", "free",
+             "households_placed", "state")  # fmt: skip
+    return {name: _numbers(table[name]) for name in names}
+
+
+def _sites(plan: Plan, sites: pd.DataFrame) -> dict[str, Any]:
+    crs = plan.scenario.city.crs
+    return {
+        "point": encode_points(sites["x"].to_numpy(), sites["y"].to_numpy(), crs),
+        "id": list(sites["site_id"]),
+        "name": list(sites["name"]),
+        "kind": list(sites["kind"]),
+        "space": _space_position(plan, sites["space_id"]),
+        "caps": _caps(plan, "site", sites["site_id"]),
+        **_counts(sites),
+    }
+
+
+def _buildings(plan: Plan, buildings: pd.DataFrame, sites: pd.DataFrame) -> dict[str, Any]:
+    crs = plan.scenario.city.crs
+    return {
+        "point": encode_points(buildings["x"].to_numpy(), buildings["y"].to_numpy(), crs),
+        "id": list(buildings["building_id"]),
+        "address": list(buildings["address"]),
+        "site": pd.Index(sites["site_id"]).get_indexer(buildings["site_id"]).tolist(),
+        "space": _space_position(plan, buildings["space_id"]),
+        "caps": _caps(plan, "building", buildings["building_id"]),
+        **_counts(buildings),
+    }
+
+
+def _space_position(plan: Plan, space_ids: pd.Series) -> list[int]:
+    return pd.Index(plan.scenario.city.social_spaces["space_id"]).get_indexer(space_ids).tolist()
+
+
+def _residents(residents: pd.DataFrame, buildings: pd.DataFrame) -> dict[str, Any]:
+    """Households of the list that live in a building of the page: its position, and who they are."""
+    return {
+        "building": pd.Index(buildings["building_id"]).get_indexer(residents["building_id"]).tolist(),
+        "id": list(residents["household_id"]),
+        "persons": _numbers(residents["persons"]),
+        "status": residents["status"].map(_RESIDENT_STATUS).astype(int).tolist(),
+    }
+
+
+def _facilities(plan: Plan) -> dict[str, Any]:
+    city = plan.scenario.city
+    table, points = city.facilities, city.facilities.geometry
+    kinds = sorted(set(table["kind"]))
+    return {
+        "point": encode_points(points.x.to_numpy(dtype=float), points.y.to_numpy(dtype=float), city.crs),
+        "kinds": kinds,
+        "kind": pd.Index(kinds).get_indexer(table["kind"]).tolist(),
+        "name": list(table["name"]),
+        "seats": _numbers(table["seats"]),
+    }

@@ -1,0 +1,195 @@
+"""The map as one HTML file that asks no host for anything.
+
+A page that Folium saves loads about ten files from four hosts. This one is drawn by Folium too, but Leaflet and the
+styles stand inside it, nothing else is needed, and a Content-Security-Policy forbids the rest: only the scripts whose
+hashes it names may run, and no address may be opened, except for the background tiles where they are asked for.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import folium
+from branca.element import Element, Figure
+from jinja2 import Environment, Template
+
+from allocator.maps.content import map_content
+from allocator.report.numbers import Language, check_language
+
+if TYPE_CHECKING:
+    from allocator.plan import Plan
+
+__all__ = ["json_in_html", "map_words", "render_map", "write_map"]
+
+TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
+_TILE_HOST = "https://tile.openstreetmap.org"
+_TILE_CREDIT = '&copy; <a href="https://www.openstreetmap.org/copyright" rel="noopener">OpenStreetMap</a>'
+_SCRIPTS = ("leaflet/leaflet.js", "decode.js", "symbols.js", "popups.js", "panels.js", "layers.js", "start.js")
+_STYLES = ("leaflet/leaflet.css", "map.css")
+_POLICY_PLACE = "policy-of-this-page"
+
+
+def write_map(plan: Plan, path: Path, language: Language = "de", tiles: bool = False) -> None:
+    """Write the internal map of a plan as one HTML file; an existing file is replaced when the new one is complete.
+
+    `tiles` adds OpenStreetMap as background, for readers with internet access; its host learns which part of the city
+    is looked at, and may refuse pages that are opened from a disk. Raises UsageError for an unknown language.
+    """
+    path = Path(path)
+    html = render_map(plan, check_language(language), tiles)
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        draft.write_text(html, encoding="utf-8", newline="\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def render_map(plan: Plan, language: Language, tiles: bool = False) -> str:
+    """The page as text; the same plan gives the same text."""
+    words = map_words(language)
+    heading = _heading(plan, language)
+    document = Document(f"{heading['title']} – {words['internal']}", language)
+    for style in _STYLES:
+        document.header.add_child(Verbatim(f"<style>{_without_links(_asset(style))}</style>"), name=style)
+    for script in _SCRIPTS:
+        document.header.add_child(Verbatim(f"<script>{_without_links(_asset(script))}</script>"), name=script)
+    skeleton = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_asset("page.html"))
+    document.html.add_child(Verbatim(skeleton.render(words=words, **heading)), name="skeleton")
+    data = json_in_html({**map_content(plan, language, words), "tiles": tiles})
+    document.html.add_child(Verbatim(f'<script type="application/json" id="content">{data}</script>'), name="content")
+    page = CityMap()
+    document.add_child(page)
+    if tiles:
+        page.add_child(_background())
+    return _with_policy(document.render(), tiles)
+
+
+def map_words(language: Language) -> dict[str, Any]:
+    """Every text of the map in a language, as data."""
+    return json.loads(_asset(f"words/{language}.json"))
+
+
+class Verbatim(Element):
+    """Text that goes into the document as it is: a Folium element would run data as a template of its own."""
+
+    _template = Template("{{ this.text }}\n")
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.text = text
+
+
+class Document(Figure):
+    """An HTML document that has a language and a policy, and no frame for notebooks."""
+
+    _template = Template(
+        '<!DOCTYPE html>\n<html lang="{{ this.language }}">\n<head>\n'
+        '<meta charset="utf-8">\n'
+        '<meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">\n'
+        '<meta name="referrer" content="strict-origin-when-cross-origin">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="robots" content="noindex, nofollow">\n'
+        "<title>{{ this.title | e }}</title>\n{{ this.header.render(**kwargs) }}</head>\n"
+        "<body>\n{{ this.html.render(**kwargs) }}"
+        "<script>{{ this.script.render(**kwargs) }}</script>\n</body>\n</html>\n"
+    )
+
+    def __init__(self, title: str, language: Language) -> None:
+        super().__init__(title=title)
+        self.header._children.clear()  # the document states its character set itself
+        self.language, self.policy = language, _POLICY_PLACE
+
+
+class CityMap(folium.Map):
+    """Folium's map with Leaflet inside the document instead of links, under a name that is always the same."""
+
+    default_js = ()
+    default_css = ()
+    _template = Template(
+        """
+        {% macro html(this, kwargs) %}<div id="{{ this.get_name() }}" class="folium-map"></div>{% endmacro %}
+        {% macro script(this, kwargs) %}
+        var {{ this.get_name() }} = L.map("{{ this.get_name() }}", allocatorMap.options);
+        allocatorMap.start({{ this.get_name() }});
+        {% endmacro %}
+        """
+    )
+
+    def __init__(self) -> None:
+        super().__init__(tiles=None)
+        self._id = "city"
+
+
+def _background() -> folium.TileLayer:
+    layer = folium.TileLayer(TILES, attr=_TILE_CREDIT, max_zoom=19, control=False)
+    layer._id = "background"
+    return layer
+
+
+def _heading(plan: Plan, language: Language) -> dict[str, Any]:
+    """What stands above the map: title, result in a sentence, sources, notes on generated data."""
+    from allocator.report.sentences import result_sentence
+
+    result, city = plan.result, plan.scenario.city
+    sources = [
+        {"title": source.title or source.file, "licence": source.licence, "attribution": source.attribution,
+         "retrieved": source.retrieved}
+        for source in city.sources
+    ]  # fmt: skip
+    return {
+        "title": str(result.get("title") or city.name),
+        "city": city.name,
+        "sentence": result_sentence(result, language) if result.get("status") else "",
+        "synthetic": list(dict.fromkeys(city.synthetic)),
+        "sources": sources,
+        "made": _day(str(result.get("created", "")), language),
+    }
+
+
+def _day(moment: str, language: Language) -> str:
+    """The day of an ISO moment in the form of a language, "" if there is none."""
+    found = re.match(r"(\d{4})-(\d{2})-(\d{2})", moment)
+    if not found:
+        return ""
+    year, month, day = found.groups()
+    return f"{day}.{month}.{year}" if language == "de" else f"{year}-{month}-{day}"
+
+
+def json_in_html(content: Any) -> str:
+    """JSON that may stand in a script element: no text in it can end the element or open a comment."""
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _asset(name: str) -> str:
+    return files("allocator.maps").joinpath("assets", *name.split("/")).read_text(encoding="utf-8")
+
+
+def _without_links(text: str) -> str:
+    """A script or style without references to files that stand beside it elsewhere."""
+    text = re.sub(r"\n//# sourceMappingURL=.*", "", text)
+    return re.sub(r"(?:background-image|behavior): url\([^)]*\);", "", text)
+
+
+def _with_policy(html: str, tiles: bool) -> str:
+    """The page with a policy that lets exactly its own scripts run and opens no address but that of the tiles."""
+    scripts = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    hashes = [base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in scripts]
+    policy = {
+        "default-src": "'none'",
+        "script-src": " ".join(f"'sha256-{value}'" for value in hashes),
+        "style-src": "'unsafe-inline'",
+        "img-src": f"data: {_TILE_HOST}" if tiles else "data:",
+        "base-uri": "'none'",
+        "form-action": "'none'",
+    }
+    return html.replace(_POLICY_PLACE, "; ".join(f"{name} {value}" for name, value in policy.items()), 1)

@@ -1,0 +1,251 @@
+"""The words of the report in German and English; the same keys in both."""
+
+from __future__ import annotations
+
+from allocator.report.numbers import Language
+
+__all__ = ["WORDS"]
+
+_ENGLISH = {
+    "mark": "INTERNAL",
+    "mark_why": "Contains data on single households. Not for publication.",
+    "report": "Report",
+    "synthetic": "Generated data",
+    "question": "The question",
+    "city": "City",
+    "list": "List",
+    "list_text": "{households} households with {persons} persons; {homes} of the households have a home in "
+    "the list's units",
+    "stock": "Units",
+    "stock_text": "Flats: {flats}; shared units: {shared}; together with room for {places} persons",
+    "spaces": "Areas",
+    "spaces_text": "{spaces} social spaces in {districts} districts, {residents} residents",
+    "result": "The result",
+    "quality_optimal": "Proven optimal means: no other plan that keeps the rules fulfils the goals, in their "
+    "order, better.",
+    "quality_within_gap": "Within a gap means: no other plan that keeps the rules can fulfil a goal better by more "
+    "than it.",
+    "quality_stopped": "The calculation was stopped at its time limit. There may be better plans; how much "
+    "better at most, the goals below say where it is known.",
+    "quality_infeasible": "There is no plan that keeps all hard rules.",
+    "stay_text": "{stayed} persons stay in their home, {moved} move to another one, {newly_housed} are newly housed.",
+    "remaining_text": "{remaining} persons remain in a home that does not meet their needs, because no place "
+    "was found.",
+    "housing_text": "{own} persons live in flats of their own, {shared} in shared units.",
+    "wish_text": "{met} of {persons} persons with a wish live in a social space for which they wished ({share}).",
+    "rent_text": "The rent is {total} EUR a month, {mean} EUR for each person whose rent is known.",
+    "places_text": "Newly used buildings: {buildings}. Persons at the largest site: {after} (today "
+    "{before}). Sites above {limits} persons: {counts}.",
+    "free_text": "Left over are flats: {flats} (for {flat_places} persons); places in shared units: {places}.",
+    "outside_text": "{persons} persons live in units outside every social space; no table by area counts them.",
+    "rules": "Rules",
+    "rules_note": "A limit that today's state already exceeds forbids only growth: today's excess is shown "
+    "and never counted as a breach. The rules are decisions of the city. This report shows "
+    "what follows from them; it does not say that a rule does good.",
+    "rule": "Rule",
+    "what_it_says": "What it says",
+    "found": "What the recount found",
+    "hard": "hard",
+    "soft": "soft",
+    "source": "Source of the kind of rule",
+    "kept": "kept",
+    "breached": "exceeded at {n} of {places} places, by {excess} in all",
+    "breached_whole": "exceeded by {excess}",
+    "at_limit": "{n} of {places} places at the limit",
+    "counted": "{places} places counted, none at the limit",
+    "existing": "{n} over the limit already today (by {excess})",
+    "nothing_added": "; nothing is added there",
+    "most": "most",
+    "none_rules": "The scenario has no rules.",
+    "goals": "Goals",
+    "goals_note": "In this order: a later goal never worsens an earlier one. The bound is what no plan can "
+    "surpass. Persons of a household with a priority count with its weight.",
+    "goal": "Goal",
+    "value": "Value",
+    "bound": "Bound",
+    "gap": "Gap",
+    "status": "Status",
+    "status_optimal": "optimal",
+    "status_within_gap": "within the gap",
+    "status_stopped": "stopped",
+    "sizes": "Households by size",
+    "size": "Persons in the household",
+    "households": "Households",
+    "persons": "Persons",
+    "placed": "placed",
+    "share_placed": "Share placed",
+    "total": "Total",
+    "districts": "Districts",
+    "social_spaces": "Social spaces",
+    "area": "Area",
+    "residents": "Residents",
+    "before": "before",
+    "after": "after",
+    "refugees": "Refugees",
+    "change": "Change",
+    "share": "Share of residents",
+    "deviation": "Against fair share",
+    "free_places": "Places left",
+    "areas_note": "Before is today. Residents include the refugees and the households of the list who live "
+    "there. The fair share is by residents. Households who remain without a place are counted "
+    "where they live.",
+    "unplaced": "Households without a place",
+    "unplaced_none": "Every household of the list has a place.",
+    "reason": "Reason",
+    "no_reason": "no reason stated",
+    "list_of": "Household numbers, persons in brackets",
+    "segregation": "Segregation",
+    "segregation_note": "Refugees against all other residents, existing residents included. The indices describe "
+    "how evenly people are spread; none of them has a value that is known to be right, and "
+    "they do not ask what those who are spread want.",
+    "index": "Index",
+    "dissimilarity": "Dissimilarity: share of refugees who would have to move for an even spread",
+    "isolation": "Isolation: share of refugees where the average refugee lives",
+    "exposure": "Exposure: share of other residents where the average refugee lives",
+    "gini": "Gini: unevenness over all pairs of areas",
+    "entropy": "Entropy: how much less mixed areas are than the city",
+    "atkinson": "Atkinson (½): unevenness, with few and many refugees weighed alike",
+    "sources": "Data",
+    "title": "Title",
+    "licence": "Licence",
+    "date": "Date",
+    "attribution": "Attribution",
+    "no_sources": "The city states no sources.",
+    "reproduce": "How to reproduce",
+    "reproduce_text": "In the folder of this report, with the same files and versions, this command gives the "
+    "same allocation; a run that was stopped at its time limit may differ.",
+    "seed": "Seed",
+    "asked_gap": "Gap asked for",
+    "solver": "Solver",
+    "created": "Calculated",
+    "seconds": "Seconds",
+    "versions": "Versions",
+    "file": "File",
+    "notes": "Notes on the input",
+}
+
+_GERMAN = {
+    "mark": "INTERN",
+    "mark_why": "Enthält Angaben zu einzelnen Haushalten. Nicht zur Veröffentlichung.",
+    "report": "Bericht",
+    "synthetic": "Erzeugte Daten",
+    "question": "Die Frage",
+    "city": "Stadt",
+    "list": "Liste",
+    "list_text": "{households} Haushalte mit {persons} Personen; {homes} der Haushalte wohnen schon in "
+    "einer Einheit der Liste",
+    "stock": "Einheiten",
+    "stock_text": "Wohnungen: {flats}; Gemeinschaftsunterkünfte: {shared}; zusammen mit Platz für {places} Personen",
+    "spaces": "Gebiete",
+    "spaces_text": "{spaces} Sozialräume in {districts} Bezirken, {residents} Einwohner",
+    "result": "Das Ergebnis",
+    "quality_optimal": "Bewiesen optimal heißt: Kein anderer Plan, der die Regeln einhält, erfüllt die Ziele in "
+    "ihrer Reihenfolge besser.",
+    "quality_within_gap": "Höchstens so weit vom Optimum entfernt heißt: Kein anderer Plan, der die Regeln einhält, "
+    "kann ein Ziel um mehr als das besser erfüllen.",
+    "quality_stopped": "Die Rechnung wurde an der Zeitgrenze angehalten. Es kann bessere Pläne geben; um wie "
+    "viel höchstens, sagen unten die Ziele, soweit es bekannt ist.",
+    "quality_infeasible": "Es gibt keinen Plan, der alle festen Regeln einhält.",
+    "stay_text": "{stayed} Personen bleiben, wo sie wohnen, {moved} ziehen um, {newly_housed} werden neu "
+    "untergebracht.",
+    "remaining_text": "{remaining} Personen bleiben in einer Wohnung, die ihrem Bedarf nicht entspricht, weil "
+    "kein Platz gefunden wurde.",
+    "housing_text": "{own} Personen leben in eigenen Wohnungen, {shared} in Gemeinschaftsunterkünften.",
+    "wish_text": "{met} von {persons} Personen mit einem Wunsch leben in einem gewünschten Sozialraum ({share}).",
+    "rent_text": "Die Miete beträgt {total} EUR im Monat, {mean} EUR je Person mit bekannter Miete.",
+    "places_text": "Neu genutzte Gebäude: {buildings}. Personen am größten Standort: {after} (heute "
+    "{before}). Standorte über {limits} Personen: {counts}.",
+    "free_text": "Übrig sind Wohnungen: {flats} (für {flat_places} Personen); Plätze in "
+    "Gemeinschaftsunterkünften: {places}.",
+    "outside_text": "{persons} Personen leben in Einheiten außerhalb aller Sozialräume; keine Tabelle nach "
+    "Gebieten zählt sie.",
+    "rules": "Regeln",
+    "rules_note": "Wo eine Grenze schon heute überschritten ist, darf nichts hinzukommen; was heute darüber "
+    "liegt, wird gezeigt und zählt nicht als Verletzung. Die Regeln sind Entscheidungen der "
+    "Stadt. Dieser Bericht zeigt, was aus ihnen folgt; er sagt nicht, dass eine Regel gut "
+    "tut.",
+    "rule": "Regel",
+    "what_it_says": "Was sie sagt",
+    "found": "Was die Nachzählung ergab",
+    "hard": "fest",
+    "soft": "weich",
+    "source": "Herkunft der Art von Regel",
+    "kept": "eingehalten",
+    "breached": "an {n} von {places} Orten überschritten, zusammen um {excess}",
+    "breached_whole": "überschritten um {excess}",
+    "at_limit": "{n} von {places} Orten an der Grenze",
+    "counted": "{places} Orte gezählt, keiner an der Grenze",
+    "existing": "{n} schon heute über der Grenze (um {excess})",
+    "nothing_added": "; dort kommt nichts hinzu",
+    "most": "am meisten",
+    "none_rules": "Das Szenario hat keine Regeln.",
+    "goals": "Ziele",
+    "goals_note": "In dieser Reihenfolge: Ein späteres Ziel verschlechtert nie ein früheres. Die Schranke "
+    "ist, was kein Plan übertreffen kann. Personen eines Haushalts mit Vorrang zählen mit "
+    "seinem Gewicht.",
+    "goal": "Ziel",
+    "value": "Wert",
+    "bound": "Schranke",
+    "gap": "Abstand",
+    "status": "Stand",
+    "status_optimal": "optimal",
+    "status_within_gap": "im Abstand",
+    "status_stopped": "angehalten",
+    "sizes": "Haushalte nach Größe",
+    "size": "Personen im Haushalt",
+    "households": "Haushalte",
+    "persons": "Personen",
+    "placed": "untergebracht",
+    "share_placed": "Anteil untergebracht",
+    "total": "Zusammen",
+    "districts": "Bezirke",
+    "social_spaces": "Sozialräume",
+    "area": "Gebiet",
+    "residents": "Einwohner",
+    "before": "vorher",
+    "after": "nachher",
+    "refugees": "Geflüchtete",
+    "change": "Änderung",
+    "share": "Anteil an den Einwohnern",
+    "deviation": "Gegen gleichen Anteil",
+    "free_places": "Freie Plätze",
+    "areas_note": "Vorher ist heute. Einwohner schließen Geflüchtete und dort lebende Haushalte der Liste "
+    "ein. Der gleiche Anteil geht nach Einwohnern. Haushalte, die ohne Platz bleiben, zählen, "
+    "wo sie wohnen.",
+    "unplaced": "Haushalte ohne Platz",
+    "unplaced_none": "Jeder Haushalt der Liste hat einen Platz.",
+    "reason": "Grund",
+    "no_reason": "kein Grund angegeben",
+    "list_of": "Nummern der Haushalte, Personen in Klammern",
+    "segregation": "Segregation",
+    "segregation_note": "Geflüchtete gegen alle übrigen Einwohner, die schon dort lebenden eingeschlossen. Die "
+    "Indizes beschreiben, wie gleichmäßig Menschen verteilt sind; für keinen ist bekannt, "
+    "welcher Wert richtig wäre, und sie fragen nicht, was die Verteilten wollen.",
+    "index": "Index",
+    "dissimilarity": "Dissimilarität: Anteil der Geflüchteten, die für eine gleichmäßige Verteilung umziehen müssten",
+    "isolation": "Isolation: Anteil der Geflüchteten dort, wo der durchschnittliche Geflüchtete lebt",
+    "exposure": "Kontakt: Anteil der übrigen Einwohner dort, wo der durchschnittliche Geflüchtete lebt",
+    "gini": "Gini: Ungleichheit über alle Paare von Gebieten",
+    "entropy": "Entropie: wie viel weniger gemischt die Gebiete sind als die Stadt",
+    "atkinson": "Atkinson (½): Ungleichheit, wenige und viele Geflüchtete gleich gewichtet",
+    "sources": "Daten",
+    "title": "Titel",
+    "licence": "Lizenz",
+    "date": "Stand",
+    "attribution": "Namensnennung",
+    "no_sources": "Die Stadt nennt keine Quellen.",
+    "reproduce": "Wie man es wiederholt",
+    "reproduce_text": "Im Ordner dieses Berichts ergibt dieser Befehl mit denselben Dateien und Versionen "
+    "dieselbe Zuteilung; ein an der Zeitgrenze angehaltener Lauf kann abweichen.",
+    "seed": "Startwert",
+    "asked_gap": "Verlangter Abstand",
+    "solver": "Löser",
+    "created": "Berechnet",
+    "seconds": "Sekunden",
+    "versions": "Versionen",
+    "file": "Datei",
+    "notes": "Hinweise zu den Eingaben",
+}
+
+WORDS: dict[Language, dict[str, str]] = {"de": _GERMAN, "en": _ENGLISH}
+"""Every text of the report by key, by language; names in braces are filled with numbers."""

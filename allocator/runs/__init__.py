@@ -1,0 +1,7 @@
+"""One folder per run, written whole or not at all; its result with a schema; loading a run again."""
+
+from allocator.runs.loading import load_run
+from allocator.runs.planning import make_plan
+from allocator.runs.writing import write_run
+
+__all__ = ["load_run", "make_plan", "write_run"]

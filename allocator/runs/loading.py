@@ -1,0 +1,65 @@
+"""A run's folder read again as a plan."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pandas as pd
+from pydantic import ValidationError
+
+from allocator.errors import Findings, InputError
+from allocator.plan import Plan
+from allocator.runs.manifest import inputs
+from allocator.runs.result import Result
+from allocator.runs.tables import read_allocation
+
+__all__ = ["load_run", "read_result"]
+
+
+def read_result(folder: Path) -> dict:
+    """`result.json` of a run, checked against its schema; raises InputError."""
+    findings = Findings()
+    path = folder / "result.json"
+    try:
+        result = json.loads(path.read_text(encoding="utf-8"))
+        Result.model_validate(result)
+    except FileNotFoundError:
+        findings.error("is not a run: there is no result.json", "name the folder that `allocator run` wrote", file=str(folder))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        findings.error(f"cannot be read: {error}", "run the scenario again", file=str(path))
+    except ValidationError as error:
+        for problem in error.errors():
+            key = ".".join(str(part) for part in problem["loc"])
+            findings.error(problem["msg"], "run the scenario again", file=str(path), column=key)
+    findings.raise_if_errors()
+    return result
+
+
+def load_run(folder: Path) -> Plan:
+    """The plan of a run, with scenario, city and households read again from where they stood.
+
+    Raises InputError with every finding: a missing file, an input that has changed since (its hash differs), an
+    allocation that cannot be read. A run without a plan (infeasible) is a finding too.
+    """
+    from allocator.scenario import load_scenario
+
+    folder = Path(folder)
+    result = read_result(folder)
+    findings = Findings()
+    for entry in result["inputs"]:
+        path = folder / entry["file"]
+        if not path.exists():
+            findings.error("was read by this run and is gone", "put it back, or run the scenario again", file=str(path))
+        elif inputs([path], folder)[0]["sha256"] != entry["sha256"]:
+            findings.error("has changed since this run", "run the scenario again", file=str(path))
+    if not result["goals"]:
+        findings.error(f"holds no plan ({result['status']})", "change the rules and run the scenario again", file=str(folder))
+    allocation = pd.DataFrame()
+    try:
+        allocation = read_allocation(folder / "allocation.csv") if result["goals"] else allocation
+    except (OSError, ValueError) as error:
+        findings.error(f"cannot be read: {error}", "run the scenario again", file=str(folder / "allocation.csv"))
+    findings.raise_if_errors()
+    scenario = load_scenario(folder / result["scenario"]["file"], result["scenario"]["overrides"])
+    return Plan(scenario, allocation, result)

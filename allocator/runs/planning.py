@@ -1,0 +1,167 @@
+"""From a scenario to a verified plan. The order in which this reads is the way a plan travels."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from allocator.errors import VerificationError
+from allocator.explain.unplaced import unplaced_reasons
+from allocator.ledger import Ledger
+from allocator.plan import Plan, allocation_table
+from allocator.verify import count_goals, count_rules, verify_allocation, verify_result
+
+if TYPE_CHECKING:
+    from allocator.scenario import Scenario
+    from allocator.solve.stages import Solution
+
+__all__ = ["make_plan"]
+
+Progress = Callable[[str], None]
+
+
+def make_plan(
+    scenario: Scenario,
+    *,
+    language: Literal["de", "en"] = "en",
+    progress: Progress | None = None,
+    write_model: Path | None = None,
+) -> Plan:
+    """Build the model, solve it goal by goal, hand out the units, recount everything.
+
+    The plan's `result` lacks only what depends on the folder it is written to. Where no plan keeps the hard rules the
+    allocation leaves everybody without a place, the status is `infeasible` and `missing` says what is missing.
+    Raises VerificationError if the recount differs from what the model says, SolverError without a solver.
+    """
+    from allocator.solve.stages import solve
+
+    tell = progress or (lambda _: None)
+    clock = _Clock()
+    situation = scenario.situation
+    if write_model is not None:
+        tell(f"writing the model to {write_model}")
+        _export(scenario, write_model)
+        clock.lap("write_model")
+    tell(f"{len(scenario.households)} households, {len(scenario.city.units)} units")
+    solution = solve(situation, scenario.rules, scenario.stages, scenario.solve, progress)
+    clock.lap("solve")
+    clock.split("build", "solve", solution.build_seconds)
+    found = solution.unit_of is not None
+    unit_of = solution.unit_of if found else np.full(len(scenario.households), -1)
+    reasons = unplaced_reasons(situation, scenario.rules, unit_of, language) if found else {}
+    clock.lap("reasons")
+    tell("recounting every rule from the input")
+    plan = Plan(scenario, _allocation(scenario, unit_of, reasons))
+    result = _result(plan, solution, language)
+    if solution.unit_of is not None:
+        _verify(plan, result)
+    clock.lap("verify")
+    result["phases"] = clock.laps
+    result["seconds"] = round(sum(clock.laps.values()), 3)
+    return Plan(scenario, plan.allocation, result)
+
+
+class _Clock:
+    """Seconds by phase."""
+
+    def __init__(self) -> None:
+        self.laps: dict[str, float] = {}
+        self._last = time.perf_counter()
+
+    def lap(self, name: str) -> None:
+        now = time.perf_counter()
+        self.laps[name] = round(now - self._last, 3)
+        self._last = now
+
+    def split(self, name: str, whole: str, seconds: float) -> None:
+        """Take `seconds` out of a phase and name them."""
+        self.laps = {name: round(seconds, 3), **self.laps, whole: round(self.laps[whole] - seconds, 3)}
+
+
+def _export(scenario: Scenario, path: Path) -> None:
+    """Write the model of all rules and goals, with the first goal as objective, as an LP file."""
+    from allocator.model.build import build_model
+    from allocator.solve.through_pulp import write_lp
+
+    model = build_model(scenario.situation, scenario.rules, scenario.stages)
+    write_lp(model.linear, model.linear.objectives[0], path)
+
+
+def _allocation(scenario: Scenario, unit_of: np.ndarray, reasons: dict[str, str]) -> Any:
+    ids = scenario.city.units["unit_id"].to_numpy(dtype=object)
+    units = [str(ids[unit]) if unit >= 0 else "" for unit in unit_of]
+    chosen = dict(zip(scenario.households["household_id"], units, strict=True))
+    return allocation_table(Ledger(scenario.city, scenario.households, chosen), reasons)
+
+
+def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> dict[str, Any]:
+    """Everything of `result.json` that does not depend on where it is written."""
+    from allocator.report.sentences import result_sentence
+
+    scenario, ledger = plan.scenario, plan.ledger
+    placed = [stay.household for stay in ledger.placed] if solution.unit_of is not None else []
+    persons = int(sum(household["persons"] for household in placed))
+    everybody = int(sum(household["persons"] for household in ledger.households))
+    result: dict[str, Any] = {
+        "format": 1,
+        "title": scenario.title or scenario.name,
+        "city": scenario.city.name,
+        "language": language,
+        "status": solution.status,
+        "placed": {"households": len(placed), "persons": persons},
+        "unplaced": {"households": len(ledger.households) - len(placed), "persons": everybody - persons},
+        "goals": _goals(plan, solution),
+        "rules": count_rules(scenario.rules, plan.tallies) if solution.unit_of is not None else [],
+        "indicators": {},
+        "missing": list(solution.missing),
+        "notes": [str(finding) for finding in scenario.findings],
+        "sources": [_source(source) for source in scenario.city.sources],
+        "synthetic": list(scenario.city.synthetic),
+        "seed": scenario.solve.seed,
+        "gap": scenario.solve.gap,
+        "model": solution.size,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+    }
+    if solution.unit_of is not None:
+        from allocator.indicators.summary import summary
+
+        result["indicators"] = summary(plan)
+    result["sentence"] = result_sentence(result, language)
+    return result
+
+
+def _goals(plan: Plan, solution: Solution) -> list[dict[str, Any]]:
+    """Each goal with the value of the final plan, recounted, and the bound of its stage."""
+    from allocator.solve.highs import relative_gap
+
+    if solution.unit_of is None:
+        return []
+    values = count_goals(plan.scenario.stages, plan.ledger, plan.scenario.rules, plan.tallies)
+    found = []
+    for stage, value in zip(solution.stages, values, strict=True):
+        agrees = abs(value - stage.value) <= 1e-5 * max(1.0, abs(value))
+        told = round(value, 6) if agrees else stage.value
+        gap = relative_gap(told, stage.bound)
+        found.append({"goal": stage.name, "sense": stage.sense, "value": told, "bound": stage.bound, "gap": gap,
+                      "status": stage.status, "seconds": stage.seconds})  # fmt: skip
+    return found
+
+
+def _source(source: Any) -> dict[str, str]:
+    from dataclasses import asdict
+
+    return {key: str(value) for key, value in asdict(source).items() if value}
+
+
+def _verify(plan: Plan, result: dict[str, Any]) -> None:
+    """Raise VerificationError unless the recount agrees with everything."""
+    scenario = plan.scenario
+    findings = verify_allocation(scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation)
+    findings.extend(verify_result(result, scenario.stages, plan.ledger, scenario.rules, plan.tallies))
+    if findings.errors:
+        raise VerificationError(findings)

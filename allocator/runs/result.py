@@ -1,0 +1,93 @@
+"""The schema of `result.json`."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+__all__ = ["Result"]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Count(_Part):
+    """Households and their persons."""
+
+    households: int
+    persons: int
+
+
+class GoalResult(_Part):
+    """One goal: value of the plan, the bound that the solver proved for the whole model, and their distance."""
+
+    goal: str
+    sense: Literal["max", "min"]
+    value: float
+    bound: float | None
+    gap: float | None = Field(description="Relative distance of value and bound; null where the solver has no bound.")
+    status: Literal["optimal", "within_gap", "stopped"]
+    seconds: float
+
+
+class RuleResult(_Part):
+    """One rule as the recount found it."""
+
+    name: str
+    rule: str
+    hard: bool
+    weight: float | None
+    breaches: int = Field(description="Places where the plan adds excess over the limit and over today's excess.")
+    excess: float
+    tight: int = Field(description="Places where not even one more would be allowed.")
+    places: int
+    excess_today: float = Field(description="What today's state is over the limit; it may not grow and is no breach.")
+
+
+class Input(_Part):
+    """One file that was read; `file` is relative to the run's folder where possible."""
+
+    file: str
+    sha256: str
+    bytes: int
+
+
+class ScenarioFile(_Part):
+    """The scenario file and what the command line changed in it."""
+
+    name: str
+    file: str
+    overrides: list[str]
+
+
+class Result(_Part):
+    """Everything that a run found out; the same numbers stand in the map and in the report."""
+
+    format: Literal[1] = 1
+    title: str
+    city: str
+    scenario: ScenarioFile
+    language: Literal["de", "en"]
+    status: Literal["optimal", "within_gap", "stopped", "infeasible"]
+    sentence: str
+    placed: Count
+    unplaced: Count
+    goals: list[GoalResult]
+    rules: list[RuleResult]
+    indicators: dict[str, Any]
+    missing: list[str] = Field(description="What is missing, in rule words, where no plan keeps all hard rules.")
+    notes: list[str]
+    sources: list[dict[str, str]]
+    synthetic: list[str]
+    inputs: list[Input]
+    versions: dict[str, str]
+    solver: str
+    seed: int
+    gap: float
+    seconds: float
+    phases: dict[str, float]
+    model: dict[str, int]
+    peak_memory_mb: float
+    created: str

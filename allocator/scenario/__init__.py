@@ -1,0 +1,37 @@
+"""What a planner asks: schema, loading with line numbers, extends, use, set."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__all__ = [
+    "Scenario",
+    "Schema",
+    "SolveOptions",
+    "YamlDocument",
+    "goal_sentence",
+    "load_scenario",
+    "load_schema",
+    "read_yaml",
+    "rule_sentence",
+]
+
+_HOMES = {
+    "Schema": "schema",
+    "SolveOptions": "schema",
+    "load_schema": "schema",
+    "Scenario": "loading",
+    "load_scenario": "loading",
+    "YamlDocument": "yaml_reading",
+    "read_yaml": "yaml_reading",
+    "goal_sentence": "describing",
+    "rule_sentence": "describing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Imported when asked for: the readers of a city use the YAML reader alone, and a scenario reads a city.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,160 @@
+"""A scenario with its city and its households, checked as a whole."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from allocator.errors import Finding, Findings, InputError
+from allocator.goals import Stage
+from allocator.rules import Rule
+from allocator.rules.situation import Situation
+from allocator.scenario.building import dotted
+from allocator.scenario.schema import Schema, read_schema
+from allocator.scenario.yaml_values import as_path
+from allocator.solve.options import SolveOptions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from allocator.city.city import City
+
+__all__ = ["Scenario", "load_scenario"]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """Everything that is needed to plan: a city, its households, rules and goals, and how to solve.
+
+    `name` is the stem of the file; `rules` by name, in the order of their definition; `stages` in the order in which
+    they are met; `profiles` the ids in use; `files` every file that was read (scenario files, profiles, city,
+    households), for the hashes of a run; `findings` notes of all of them (errors raise).
+    """
+
+    name: str
+    path: Path
+    title: str
+    description: str
+    city: City
+    households: pd.DataFrame
+    rules: dict[str, Rule]
+    stages: tuple[Stage, ...]
+    solve: SolveOptions
+    profiles: tuple[str, ...]
+    files: tuple[Path, ...]
+    findings: tuple[Finding, ...] = ()
+
+    @cached_property
+    def situation(self) -> Situation:
+        """City and households as arrays."""
+        return Situation(self.city, self.households)
+
+    def describe(self, language: Literal["de", "en"] = "en") -> str:
+        """The scenario in plain words: title, each rule by name, each goal in its order."""
+        from allocator.scenario.describing import scenario_text
+
+        return scenario_text(self.title, self.description, self.rules, self.stages, language)
+
+
+def load_scenario(
+    path: Path | str, overrides: Sequence[str] = (), households: Path | str | pd.DataFrame | None = None
+) -> Scenario:
+    """Read a scenario file with everything it names, and check the whole.
+
+    `overrides` are the values of `--set`. `households` replaces the list that the scenario names: a path relative to
+    the current folder, or a list that has been read already. Where nobody names a list, the city's own is taken.
+    InputError holds all findings of YAML, schema, city, households, and of rules and goals that do not suit the city.
+    """
+    findings = Findings()
+    schema = read_schema(Path(path), overrides, findings)
+    if schema is None:
+        raise InputError(findings)
+    city = _city(schema, findings)
+    table, listed = _households(schema, city, households, findings)
+    if city is not None and table is not None and len(table):
+        _check(schema, Situation(city, table), findings)
+    findings.raise_if_errors()
+    files = [*schema.files, *city.files, *([listed] if listed is not None else [])]
+    told = {name: getattr(schema, name) for name in (
+        "name", "path", "title", "description", "rules", "stages", "solve", "profiles")}  # fmt: skip
+    return Scenario(city=city, households=table, files=tuple(dict.fromkeys(files)), findings=tuple(findings), **told)
+
+
+def _city(schema: Schema, findings: Findings) -> City | None:
+    from allocator.city import read_city
+
+    if schema.city is None:
+        if schema.root.get("city") is None:
+            remedy = "add city: with the path of a folder, a GeoPackage or a city.yaml"
+            findings.error("the key 'city' is missing", remedy, file=schema.path.name, column="city")
+        return None
+    try:
+        city = read_city(schema.city)
+    except InputError as error:
+        findings.extend(error.findings)
+        return None
+    findings.extend(city.findings)
+    return city
+
+
+def _households(
+    schema: Schema, city: City | None, given: Path | str | pd.DataFrame | None, findings: Findings
+) -> tuple[pd.DataFrame | None, Path | None]:
+    """The list of households, None if there is none, incomplete if it has errors among the findings; and its file."""
+    from allocator.city import read_households
+
+    if given is not None and not isinstance(given, (str, Path)):
+        return given, None
+    path = Path(given) if given is not None else schema.households
+    if path is None and schema.root.get("households") is None:
+        path = _list_of_city(schema.city)
+        if path is None:
+            if schema.city is not None:
+                findings.error("the key 'households' is missing, and the city has no list of its own",
+                               "add households: with the path of a CSV, Excel or Parquet file",
+                               file=schema.path.name, column="households")  # fmt: skip
+            return None, None
+    if path is None:
+        return None, None
+    table, told = read_households(path, city)
+    findings.extend(told)
+    return table, path
+
+
+def _list_of_city(city: Path | None) -> Path | None:
+    """The file of households that belongs to the city; None if it has none."""
+    from allocator.city.layout import find_layout
+
+    layout = find_layout(city, Findings()) if city is not None else None
+    source = layout.tables.get("households") if layout is not None else None
+    if source is None:
+        return None
+    # A GeoPackage holds the list as a layer, which only the city knows how to find.
+    return city if source.layer or source.columns or source.sheet else source.file
+
+
+def _check(schema: Schema, situation: Situation, findings: Findings) -> None:
+    """Ask every rule and goal whether its parameters suit the city; findings get the line that said them."""
+    told = Findings()
+    for name, rule in schema.rules.items():
+        rule.check(situation, f"rules.{name}", told)
+    paths = _goal_paths(schema)
+    for position, stage in enumerate(schema.stages):
+        for goal, _ in stage.goals:
+            goal.check(situation, paths.get(id(goal), f"goals.{position}.{goal.goal}"), told)
+    for finding in told:
+        place = {} if finding.file else schema.root.nearest(as_path(finding.column)).place
+        findings.extend([replace(finding, **place)])
+
+
+def _goal_paths(schema: Schema) -> dict[int, str]:
+    """The dotted key of each goal that stands in a weighted step."""
+    paths = {}
+    for position, stage in enumerate(schema.stages):
+        if len(stage.goals) > 1:
+            for number, (goal, _) in enumerate(stage.goals):
+                paths[id(goal)] = dotted(("goals", position, "weighted", number, goal.goal))
+    return paths

@@ -1,0 +1,152 @@
+"""What a scenario asks for, read and checked without the city: rules, goals, options, and where the data stand."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+from allocator.errors import Finding, Findings
+from allocator.goals import Stage
+from allocator.rules import Rule
+from allocator.scenario.building import rules_of, solve_options_of, stages_of
+from allocator.scenario.layers import Layers, read_layers
+from allocator.scenario.overrides import overridden
+from allocator.scenario.yaml_values import YamlValue
+from allocator.solve.options import SolveOptions
+
+__all__ = ["Schema", "SolveOptions", "load_schema", "read_schema"]
+
+LIMITS = ("at_most", "soft")
+"""The parameters that say how much; two rules that agree in all others limit the same thing."""
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A scenario without its data. `rules` by name; `stages` in order; `city` and `households` are paths or None.
+
+    `files` are all YAML files that were read, profiles included; `findings` are notes; `root` is the merged text, each
+    value with the file and line that said it.
+    """
+
+    name: str
+    path: Path
+    title: str
+    description: str
+    city: Path | None
+    households: Path | None
+    rules: dict[str, Rule]
+    stages: tuple[Stage, ...]
+    solve: SolveOptions
+    profiles: tuple[str, ...]
+    files: tuple[Path, ...]
+    root: YamlValue
+    findings: tuple[Finding, ...] = ()
+
+
+def load_schema(path: Path | str, overrides: Sequence[str] = ()) -> Schema:
+    """Read a scenario file, what it extends and uses, and the overrides (`--set`), without opening city or households.
+
+    The order of priority stands in `allocator.scenario.layers`. InputError holds all findings at once, each with the
+    file and line, or with the override, that said it.
+    """
+    findings = Findings()
+    schema = read_schema(Path(path), overrides, findings)
+    findings.raise_if_errors()
+    return schema
+
+
+def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Schema | None:
+    """Read what `load_schema` reads, adding its findings to `findings`; None if the scenario file cannot be read."""
+    layers = read_layers(path, findings)
+    if layers is None:
+        return None
+    unreadable = {(finding.file, finding.line) for finding in findings.errors if finding.line}
+    collected = Findings()
+    root = overridden(layers.root, overrides, collected)
+    rules = rules_of(root.get("rules"), collected)
+    stages = stages_of(root.get("goals"), collected)
+    solve = solve_options_of(root.get("solve"), collected)
+    _contradictions(layers, rules, collected)
+    _free_rules(rules, stages, root, collected)
+    # A value that YAML refuses stands in the tree as text: what the schema says of it would be a second finding.
+    findings.extend(finding for finding in collected if (finding.file, finding.line) not in unreadable)
+    return Schema(
+        name=path.stem,
+        path=path,
+        title=_text(root, "title") or path.stem,
+        description=_text(root, "description"),
+        city=_path(root, "city", layers, findings),
+        households=_path(root, "households", layers, findings),
+        rules=rules,
+        stages=stages,
+        solve=solve,
+        profiles=tuple(profile.id for profile, _ in layers.profiles),
+        files=tuple(layers.files),
+        root=root,
+        findings=tuple(findings.notes),
+    )
+
+
+def _text(root: YamlValue, key: str) -> str:
+    value = root.get(key)
+    return value.content.strip() if value is not None else ""
+
+
+def _path(root: YamlValue, key: str, layers: Layers, findings: Findings) -> Path | None:
+    """The path of a key, relative to the file that names it; on the command line to the current folder."""
+    value = root.get(key)
+    if value is None:
+        return None
+    path = layers.folders.get(value.file, Path()) / value.content
+    try:
+        exists = path.exists()
+    except (OSError, ValueError):
+        exists = False
+    if exists:
+        return path
+    relative = "this file" if value.file in layers.folders else "the current folder"
+    findings.error(f"there is nothing at '{value.content}'", f"check the path, which is relative to {relative}",
+                   column=key, **value.place)  # fmt: skip
+    return None
+
+
+def _contradictions(layers: Layers, rules: dict[str, Rule], findings: Findings) -> None:
+    """Report profiles that say different things of one name, or limit one thing differently."""
+    for (one, _), (other, place) in combinations(layers.profiles, 2):
+        both = f"the profiles '{one.id}' and '{other.id}' contradict each other"
+        for name in sorted(one.definitions.keys() & other.definitions.keys() & rules.keys()):
+            if one.rules[name] != other.rules[name]:
+                findings.error(f"{both}: each has a rule '{name}' of its own",
+                               f"use one of them, or write {name}: null", column="use", **place.place)  # fmt: skip
+        for name in sorted(one.definitions.keys() & rules.keys()):
+            for twin in sorted((other.definitions.keys() & rules.keys()) - {name}):
+                if not _same_limit(rules[name], rules[twin]):
+                    continue
+                if rules[name] == rules[twin]:
+                    findings.note(f"'{one.id}' and '{other.id}' say the same: {name}, {twin}", "use one of them",
+                                  column="use", **place.place)  # fmt: skip
+                else:
+                    findings.error(f"{both}: {_limit(name, rules[name])}, {_limit(twin, rules[twin])}",
+                                   f"use one of them, or take one rule out: rules: {{{name}: null}}",
+                                   column="use", **place.place)  # fmt: skip
+
+
+def _same_limit(one: Rule, other: Rule) -> bool:
+    said = [rule.model_dump(exclude=set(LIMITS)) for rule in (one, other)]
+    return said[0] == said[1] and "at_most" in type(one).model_fields
+
+
+def _limit(name: str, rule: Rule) -> str:
+    strength = "hard" if rule.soft is None else f"soft: {rule.soft:g}"
+    return f"{name} has at_most {rule.at_most:g} ({strength})"
+
+
+def _free_rules(rules: dict[str, Rule], stages: tuple[Stage, ...], root: YamlValue, findings: Findings) -> None:
+    """Note soft rules that cost nothing because no goal keeps them."""
+    soft = [name for name, rule in rules.items() if rule.is_soft]
+    kept = any(goal.keeps_rules for stage in stages for goal, _ in stage.goals)
+    if soft and stages and not kept:
+        findings.note(f"no goal keeps the soft rules ({', '.join(soft)}): breaking them costs nothing",
+                      "add the goal keep: rules", column="goals", **root.get("goals").place)  # fmt: skip

@@ -1,0 +1,160 @@
+"""Few columns, proven enough.
+
+Almost all columns of a large model are never used. The linear relaxation over all of them gives row prices, and with
+them a reduced cost d(j) for every column and a bound z on every plan. The integer programme is solved over the columns
+with small d(j) only. A plan that uses any other column is worse than z + the smallest d(j) left out; so the bound of the
+small programme or that sum, whichever is weaker, holds for the whole model, and where the plan found is no further than
+that from z, nothing better exists.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import highspy
+import numpy as np
+
+from allocator.model.linear import LinearModel, Objective
+from allocator.solve.highs import Outcome, relative_gap, settings, solve_one
+from allocator.solve.options import SolveOptions
+from allocator.solve.through_pulp import to_pulp
+
+__all__ = ["SMALL", "Prices", "prices", "solve_selected"]
+
+SMALL = 4_000
+"""Whole-numbered columns up to which a model is solved as it is."""
+ROUNDS = 4
+
+
+@dataclass(frozen=True)
+class Prices:
+    """`reduced` [n_columns]: what one unit of a column adds at least to the minimised value; `bound` on every plan.
+
+    Both are in the sense of minimisation, whatever the goal's sense.
+    """
+
+    reduced: np.ndarray
+    bound: float
+
+
+def prices(linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float) -> Prices | None:
+    """Reduced costs and a bound from the linear relaxation, valid for any row prices; None if there are none.
+
+    The solver's row prices y need not be exact: bound = Σ (low · y⁺ - high · y⁻) + Σ min over lower ≤ x ≤ upper of
+    (c - Aᵀy) · x holds for every y that does not price an absent side of a row.
+    """
+    highs = highspy.Highs()
+    for name, value in settings(options, seconds, presolve=True).items():
+        highs.setOptionValue(name, value)
+    highs.setOptionValue("solve_relaxation", True)
+    highs.setOptionValue("solver", "ipm")
+    highs.setOptionValue("run_crossover", "off")
+    to_pulp(linear, objective).hand_over(highs)
+    highs.run()
+    solution = highs.getSolution()
+    if not solution.dual_valid:
+        return None
+    y = np.asarray(solution.row_dual)[: linear.shape[0]]
+    if y.size < linear.shape[0]:
+        return None
+    y = np.where((y > 0) & ~np.isfinite(linear.low) | (y < 0) & ~np.isfinite(linear.high), 0.0, y)
+    sign = -1.0 if objective.sense == "max" else 1.0
+    reduced = sign * objective.cost - linear.matrix.T @ y
+    # A price must not earn from a column without upper bound; such columns are few and continuous, and their rows exact.
+    open_ended = ~np.isfinite(linear.upper)
+    reduced = np.where(open_ended & (reduced < 0) & (reduced > -1e-6), 0.0, reduced)
+    sides = np.where(y > 0, np.where(y > 0, linear.low, 0.0), np.where(y < 0, linear.high, 0.0))
+    least = np.where(reduced >= 0, linear.lower, np.where(open_ended, -np.inf, linear.upper))
+    with np.errstate(invalid="ignore"):
+        bound = float(np.nansum(y * np.where(y == 0, 0.0, sides)) + np.nansum(np.where(reduced == 0, 0.0, reduced * least)))
+    return Prices(reduced, bound + sign * objective.constant) if np.isfinite(bound) else None
+
+
+def solve_selected(
+    linear: LinearModel,
+    objective: Objective,
+    options: SolveOptions,
+    seconds: float,
+    start: np.ndarray | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Outcome:
+    """Like `solve_one`, over as few columns as the proof allows."""
+    whole = np.flatnonzero(linear.integer)
+    if whole.size <= SMALL:
+        return solve_one(linear, objective, options, seconds, start, progress)
+    began = time.perf_counter()
+    found = prices(linear, objective, options, seconds)
+    left = seconds - (time.perf_counter() - began)
+    if found is None or left <= 0:
+        return solve_one(linear, objective, options, max(left, 0.1), start, progress)
+    sign = -1.0 if objective.sense == "max" else 1.0
+    threshold = float(np.partition(found.reduced[whole], min(whole.size, SMALL) - 1)[min(whole.size, SMALL) - 1])
+    outcome, best = None, start
+    for _ in range(ROUNDS):
+        keep = ~linear.integer | (found.reduced <= threshold)
+        if best is not None:
+            keep |= best > 0.5
+        left = seconds - (time.perf_counter() - began)
+        outcome = _solve_part(linear, objective, options, left, keep, best, progress)
+        everything = bool(keep.all())
+        if outcome.x is None:
+            if everything or outcome.status == "stopped":
+                break
+            threshold = np.inf  # too few columns for any plan: take all
+            continue
+        best = outcome.x
+        value = sign * float(outcome.value or 0.0)
+        outside = np.inf if everything else found.bound + threshold
+        inside = sign * outcome.bound if outcome.bound is not None else -np.inf
+        bound = min(value, _whole_bound(linear, objective, max(found.bound, min(inside, outside))))
+        outcome = _with_bound(outcome, sign * bound, options.gap)
+        if outcome.status != "stopped" or everything or left <= 0 or inside < outside:
+            break
+        threshold = max(value - found.bound, threshold * 1.01) + 1e-6 * max(1.0, abs(value))
+    seconds_used = time.perf_counter() - began
+    return replace(outcome, seconds=seconds_used) if outcome is not None else solve_one(linear, objective, options, 1.0)
+
+
+def _whole_bound(linear: LinearModel, objective: Objective, bound: float) -> float:
+    """The bound rounded up to a value that some plan can have: with whole costs on whole columns, a whole number."""
+    used = objective.cost != 0
+    costs = objective.cost[used]
+    for grain in (1.0, 0.5, 0.01):
+        steps = costs / grain
+        if linear.integer[used].all() and np.allclose(steps, np.rint(steps), rtol=0, atol=1e-9):
+            base = objective.constant if objective.sense == "min" else -objective.constant
+            scale = 1e-6 * max(1.0, abs(bound)) / grain
+            return float(np.ceil((bound - base) / grain - min(scale, 0.4)) * grain + base)
+    return bound
+
+
+def _solve_part(
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, keep: np.ndarray,
+    start: np.ndarray | None, progress: Callable[[str], None] | None,
+) -> Outcome:  # fmt: skip
+    """The integer programme over the kept columns; x is filled up with zeros."""
+    columns = np.flatnonzero(keep)
+    part = LinearModel(
+        linear.lower[columns], linear.upper[columns], linear.integer[columns],
+        [linear.column_names[column] for column in columns], linear.matrix[:, columns].tocsr(), linear.low, linear.high,
+        linear.row_names,
+    )  # fmt: skip
+    small = Objective(objective.name, objective.sense, objective.cost[columns], objective.constant)
+    outcome = solve_one(part, small, options, seconds, None if start is None else start[columns], progress)
+    if outcome.x is None:
+        return outcome
+    x = np.zeros(linear.shape[1])
+    x[columns] = outcome.x
+    return replace(outcome, x=x)
+
+
+def _with_bound(outcome: Outcome, bound: float, gap: float) -> Outcome:
+    """The outcome with a bound that holds for the whole model, and the status that follows from it."""
+    found = relative_gap(outcome.value, bound)
+    if found is not None and found <= 1e-9:
+        return replace(outcome, status="optimal", bound=outcome.value)
+    if found is not None and found <= gap * (1 + 1e-6):
+        return replace(outcome, status="within_gap", bound=bound)
+    return replace(outcome, status="stopped", bound=bound)

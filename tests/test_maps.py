@@ -1,0 +1,341 @@
+"""What the map says, and that it is one file that asks nobody and lets no text from data become code."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import json
+import re
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from click.testing import CliRunner
+from indicator_worlds import CRS, hand_made_city, hand_made_plan
+
+from allocator.errors import UsageError
+from allocator.maps import write_map
+from allocator.maps.classes import diverging_classes, quantile_classes
+from allocator.maps.content import map_content
+from allocator.maps.occupancy import STATES
+from allocator.maps.outlines import (
+    PRECISION,
+    district_outlines,
+    encode_polygons,
+    simplify,
+)
+from allocator.maps.page import json_in_html, map_words, render_map
+from allocator.maps.places import building_table, resident_table, site_table
+from allocator.plan import Plan
+
+NASTY = "</script><script>window.stolen = 1</script>{{ 7 * 7 }} \"' <!-- & é"
+
+
+def mapped_plan(**city: Any) -> Plan:
+    """The plan made by hand, in a town with a school and names that are code."""
+    spaces = hand_made_city().social_spaces.assign(name=["Altstadt", NASTY, "Tal"])
+    facilities = gpd.GeoDataFrame(
+        {"facility_id": ["F1"], "kind": ["school"], "name": [NASTY], "seats": [np.nan]},
+        geometry=[shapely.Point(600, 600)],
+        crs=CRS,
+    )
+    plan = hand_made_plan(title=NASTY)
+    changed = dataclasses.replace(
+        plan.scenario.city, **{"social_spaces": spaces, "facilities": facilities, "crs": CRS, **city}
+    )
+    scenario = SimpleNamespace(**{**vars(plan.scenario), "city": changed})
+    return Plan(scenario, plan.allocation, plan.result)
+
+
+@pytest.fixture(scope="module")
+def page() -> str:
+    """The map of the nasty town, in German."""
+    return render_map(mapped_plan(), "de")
+
+
+@pytest.fixture(scope="module")
+def content() -> dict[str, Any]:
+    """Its content."""
+    return map_content(mapped_plan(), "en", map_words("en"))
+
+
+def row(table: pd.DataFrame, key: str) -> dict[str, Any]:
+    """The row of a place as a dictionary."""
+    return table.set_index(table.columns[0]).loc[key].to_dict()
+
+
+def test_shares_are_cut_at_quantiles_with_round_breaks() -> None:
+    """Ten shares from 1 to 10 percent make five classes of two, with round breaks and one label each."""
+    classes = quantile_classes(np.arange(1, 11) / 100, "YlGnBu", whole=False)
+    assert classes.breaks == (0.03, 0.05, 0.06, 0.08)
+    assert classes.counts(np.arange(1, 11) / 100) == (2, 2, 1, 2, 3)
+    assert classes.labels(",", percent=True) == ("< 3 %", "3 – < 5 %", "5 – < 6 %", "6 – < 8 %", "≥ 8 %")
+
+
+def test_a_value_on_a_break_lies_in_the_upper_class() -> None:
+    """The lower end of a class belongs to it, and a missing value to none."""
+    classes = quantile_classes(np.array([0.0, 0.01, 0.02, 0.04]), "YlGnBu", whole=False, most=2)
+    assert classes.breaks == (0.015,)
+    assert classes.class_of(np.array([0.0149, 0.015, np.nan])).tolist() == [0, 1, -1]
+
+
+def test_counts_of_zero_are_a_class_of_their_own() -> None:
+    """Places without a free flat are not mixed with places that have few."""
+    classes = quantile_classes(np.array([0, 0, 0, 4, 8, 12, 20]), "Greens", whole=True, most=2)
+    assert classes.labels() == ("0", "1 – 9", "≥ 10")
+    assert classes.counts(np.array([0, 0, 0, 4, 8, 12, 20])) == (3, 2, 2)
+
+
+def test_gains_and_losses_have_the_same_breaks_around_zero() -> None:
+    """A gain of 10 is as strong as a loss of 10, and what rounds to nothing is neither."""
+    classes = diverging_classes(np.array([-30, -10, -1, 0.4, 1, 10, 30]), "PRGn_r")
+    assert classes.breaks == tuple(-value for value in reversed(classes.breaks))
+    assert classes.class_of(np.array([-0.4, 0.4])).tolist() == [3, 3]
+    assert classes.labels()[3] == "0"
+    assert len(set(classes.colours)) == 7
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [([], ("0",)), ([np.nan], ("0",)), ([5, 5, 5], ("5",)), ([0, 0], ("0",)), ([0, 1], ("0", "≥ 1"))],
+)
+def test_few_different_counts_make_few_classes(values: list[float], labels: tuple[str, ...]) -> None:
+    """Nothing, one value and two values are classed without empty classes."""
+    assert quantile_classes(np.array(values, dtype=float), "Greens", whole=True).labels() == labels
+
+
+def test_a_plan_that_only_adds_has_no_classes_of_losses() -> None:
+    """Where nobody leaves, the legend of the change begins with zero."""
+    assert diverging_classes(np.array([0, 2, 9, 40]), "PRGn_r").labels()[0] == "0"
+
+
+def test_every_class_count_adds_up() -> None:
+    """For random values every one that is known is in exactly one class, and the labels are as many as the colours."""
+    random = np.random.default_rng(3)
+    for size in (1, 2, 5, 86, 448):
+        values = np.where(random.random(size) < 0.1, np.nan, random.lognormal(3, 2, size) - 20)
+        for classes in (
+            diverging_classes(values, "PRGn_r"),
+            quantile_classes(np.abs(values), "Greens", whole=True),
+            quantile_classes(np.abs(values) / 1e4, "YlGnBu", whole=False),
+        ):
+            assert sum(classes.counts(values)) == np.isfinite(values).sum()
+            assert len(classes.labels()) == len(classes.colours) == len(set(classes.labels()))
+            assert list(classes.breaks) == sorted(set(classes.breaks))
+
+
+def test_neighbours_stay_neighbours_when_simplified() -> None:
+    """A jagged common border loses corners and leaves neither gap nor overlap."""
+    border = [(1000 + (3 if i % 2 else -3), i * 10) for i in range(101)]
+    west = shapely.Polygon([(0, 0), *border, (0, 1000)])
+    east = shapely.Polygon([*border, (2000, 1000), (2000, 0)])
+    simple = simplify(gpd.GeoDataFrame(geometry=[west, east], crs=CRS))
+    assert shapely.get_num_coordinates(simple).sum() < 30
+    assert shapely.area(shapely.intersection(*simple)) == 0
+    assert shapely.area(shapely.union_all(simple)) == pytest.approx(shapely.area(simple).sum())
+
+
+def test_outlines_are_read_back_to_a_metre() -> None:
+    """Adding up the moves of a ring gives its corners in degrees again."""
+    square = shapely.box(356000, 5645000, 357000, 5646000)
+    [[[moves]]] = encode_polygons(np.array([square], dtype=object), CRS)
+    corners = np.cumsum(np.array(moves).reshape(-1, 2), axis=0) / PRECISION
+    back = gpd.GeoSeries(gpd.points_from_xy(corners[:, 1], corners[:, 0]), crs=4326).to_crs(CRS)
+    assert len(corners) == 4
+    assert {(round(p.x, -1), round(p.y, -1)) for p in back} == set(square.exterior.coords)
+
+
+def test_districts_are_the_union_of_their_social_spaces() -> None:
+    """Two neighbours make one outline, slivers are closed, a social space without a district is in none."""
+    shapes = np.array([shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10), shapely.box(30, 0, 40, 10)], dtype=object)
+    ids, outlines = district_outlines(shapes, np.array(["D1", "D1", ""], dtype=object))
+    assert ids == ["D1"]
+    assert outlines[0].area == 200
+
+
+def test_residents_are_told_apart_by_how_they_come_to_live_there() -> None:
+    """Who is placed elsewhere moves in, who is placed at home stays, who found nothing remains."""
+    status = resident_table(hand_made_plan()).set_index("household_id")["status"].to_dict()
+    assert status == {"H1": "moved_in", "H2": "moved_in", "H4": "stays", "H5": "stays", "H6": "remains"}
+
+
+def test_a_site_counts_its_persons_against_its_cap() -> None:
+    """Site L1 had 20 of its own and 3 of the list, keeps 22 after one moves out, and is over its cap of 20."""
+    site = row(site_table(hand_made_plan()), "L1")
+    assert (site["persons_today"], site["persons_after"], site["persons_new"]) == (23, 22, 0)
+    assert (site["rule"], site["limit"], STATES[site["state"]]) == ("twenty-per-site", 20, "over")
+    assert site["free"] == 8
+
+
+def test_a_building_is_judged_by_its_tightest_cap() -> None:
+    """Building B1 holds two let flats where one is allowed, which outweighs 7 of 20 persons at the same place."""
+    building = row(building_table(hand_made_plan()), "B1")
+    assert (building["rule"], building["after"], building["limit"]) == ("one-flat", 2, 1)
+    assert (building["persons_after"], building["flats"], building["flats_let"]) == (7, 2, 2)
+    assert STATES[building["state"]] == "over"
+
+
+def test_a_full_place_is_at_the_limit_and_an_empty_one_unused() -> None:
+    """B2 lets one of one allowed flat and is at the limit; without anybody it would be unused."""
+    plan = hand_made_plan()
+    assert STATES[row(building_table(plan), "B2")["state"]] == "at_limit"
+    nobody = Plan(plan.scenario, plan.allocation.assign(unit_id=""), plan.result)
+    assert STATES[row(building_table(nobody), "B2")["state"]] == "unused"
+
+
+def test_a_site_without_geometry_lies_amid_its_buildings(content: dict[str, Any]) -> None:
+    """A site of which only the buildings are known is drawn in their middle, one without either is not drawn."""
+    sites = site_table(mapped_plan())
+    assert sites["x"].tolist() == [2500.0]
+    lost = pd.DataFrame({"site_id": ["L1", "L9"], "name": ["a", ""], "kind": "", "refugees": [20.0, 0.0], "cost": np.nan})
+    table = site_table(mapped_plan(sites=lost))
+    assert table["name"].tolist() == ["a", "L9"]
+    assert np.isnan(table["x"][1])
+    assert content["sites"]["point"][0][0] is not None
+
+
+def test_the_content_is_plain_and_complete(content: dict[str, Any]) -> None:
+    """Each social space has a value or none and a class for every indicator, each building its caps and households."""
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
+    for indicator in content["indicators"]:
+        assert len(indicator["class"]) == 3
+        assert sum(indicator["counts"]) + indicator["missing"] == 3
+    assert content["buildings"]["id"] == ["B1", "B2", "B3", "B4"]
+    assert content["buildings"]["site"] == [-1, -1, 0, -1]
+    assert content["buildings"]["space"] == [0, 1, 2, -1]
+    assert [cap[:4] for cap in content["buildings"]["caps"][0]] == [["one-flat", 1, 2, 1], ["twenty-per-site", 3, 7, 20]]
+    assert content["facilities"]["seats"] == [None]
+    assert dict(zip(content["residents"]["id"], content["residents"]["building"], strict=True))["H5"] == 2
+
+
+def test_shares_before_and_after_have_the_same_classes(content: dict[str, Any]) -> None:
+    """A colour means the same on the map of today and on the map of the plan."""
+    told = {indicator["key"]: indicator for indicator in content["indicators"]}
+    assert told["share_before"]["labels"] == told["share_after"]["labels"]
+    assert told["deviation_before"]["colours"] == told["deviation_after"]["colours"]
+
+
+def test_both_languages_say_everything() -> None:
+    """The two dictionaries have the same keys, the same places to fill, and no empty text."""
+
+    def flat(words: dict[str, Any], above: str = "") -> dict[str, str]:
+        found: dict[str, str] = {}
+        for key, value in words.items():
+            found |= flat(value, f"{above}{key}.") if isinstance(value, dict) else {above + key: value}
+        return found
+
+    german, english = flat(map_words("de")), flat(map_words("en"))
+    assert german.keys() == english.keys()
+    assert all(german.values())
+    assert all(english.values())
+    for key, text in german.items():
+        assert sorted(re.findall(r"\{\w+\}", text)) == sorted(re.findall(r"\{\w+\}", english[key])), key
+
+
+def test_every_word_that_the_page_uses_is_there() -> None:
+    """No script and no template asks for a text that the dictionaries lack."""
+    assets = Path(__file__).parent.parent / "allocator" / "maps" / "assets"
+    text = "\n".join(path.read_text(encoding="utf-8") for path in [*assets.glob("*.js"), assets / "page.html"])
+    used = set(re.findall(r"\bwords\.(\w+)", text))
+    assert used
+    assert used <= set(map_words("en"))
+
+
+def test_text_from_data_stays_text(page: str) -> None:
+    """A name that holds a script, a template and quotes is found escaped and nowhere as it was."""
+    assert "<script>window.stolen" not in page
+    assert "&lt;/script&gt;&lt;script&gt;window.stolen" in page
+    assert "\\u003c/script\\u003e" in page
+    assert page.count("{{ 7 * 7 }}") >= 3
+    assert "49" not in re.findall(r"<h1>(.*?)</h1>", page)[0]
+
+
+def test_json_in_html_reads_back() -> None:
+    """What stands in the data block has no sign that HTML could read, and is the same when read."""
+    text = json_in_html({"name": NASTY + "\u2028"})
+    assert not set("<>&\u2028") & set(text)
+    assert json.loads(text) == {"name": NASTY + "\u2028"}
+
+
+def test_the_page_asks_no_host_for_anything(page: str) -> None:
+    """No element and no style of the page names an address from which something would be loaded."""
+    assert not re.findall(r"<(?:link|img|iframe|object|embed|video|audio|base)\b", page)
+    assert not re.findall(r"<script[^>]+src", page)
+    styles = "".join(re.findall(r"<style>(.*?)</style>", page, flags=re.DOTALL))
+    assert ".leaflet-container" in styles
+    assert not re.findall(r"@import|url\(", styles)
+    assert "sourceMappingURL" not in page
+    assert "default-src 'none'" in page
+    assert "http" not in re.search(r'Security-Policy" content="([^"]*)"', page)[1]
+
+
+def test_the_policy_names_every_script(page: str) -> None:
+    """Each script of the page is allowed by its hash, and there is no other allowance."""
+    policy = re.search(r'Security-Policy" content="([^"]*)"', page)[1]
+    scripts = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    hashes = {base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() for text in scripts}
+    assert set(re.findall(r"'sha256-([^']+)'", policy)) == hashes
+    assert "unsafe-eval" not in policy
+    assert "script-src 'unsafe-inline'" not in policy
+
+
+def test_tiles_only_where_asked_for() -> None:
+    """With tiles the page may open their host and names its owner, without them it knows no such host."""
+    tiled, plain = render_map(mapped_plan(), "en", tiles=True), render_map(mapped_plan(), "en")
+    assert "img-src data: https://tile.openstreetmap.org" in tiled
+    assert "openstreetmap.org/copyright" in tiled
+    assert "openstreetmap" not in plain
+
+
+@pytest.mark.parametrize(("language", "mark"), [("de", "INTERN"), ("en", "INTERNAL")])
+def test_the_page_says_what_it_is(language: str, mark: str) -> None:
+    """Mark, language, result, sources with date and licence, and the note on generated data stand on the page."""
+    html = render_map(mapped_plan(), language)
+    assert f'<html lang="{language}">' in html
+    assert f">{mark}</span>" in html
+    assert "Alle Wohnungen erfunden." in html
+    assert "Sozialräume, CC-BY-4.0, Stadt" in html
+    assert "2024-01-31" in html
+    assert ("10 von 19 Personen" if language == "de" else "10 of 19 persons") in html
+
+
+def test_the_same_plan_gives_the_same_page(page: str) -> None:
+    """Nothing in the page depends on when or how often it is drawn."""
+    assert render_map(mapped_plan(), "de") == page
+
+
+def test_a_plan_without_caps_facilities_and_result_is_drawn() -> None:
+    """A map needs nothing but the city and an allocation."""
+    plan = hand_made_plan()
+    bare = hand_made_city()
+    columns = {"facility_id": [], "kind": [], "name": [], "seats": []}
+    bare = dataclasses.replace(bare, facilities=gpd.GeoDataFrame(columns, geometry=[], crs=CRS), sources=())
+    scenario = SimpleNamespace(**{**vars(plan.scenario), "city": bare, "rules": {}})
+    html = render_map(Plan(scenario, plan.allocation), "en")
+    assert "The city names no sources." in html
+
+
+def test_an_unknown_language_is_refused_and_nothing_written(tmp_path: Path) -> None:
+    """A wrong language ends with what may be chosen, before a file is made."""
+    with pytest.raises(UsageError, match="de, en"):
+        write_map(mapped_plan(), tmp_path / "map.html", "fr")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_command_draws_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`allocator map RUN` writes the map into the run's folder, or where it is told, and prints the path."""
+    import allocator.runs
+    from allocator.cli.map import map_command
+
+    monkeypatch.setattr(allocator.runs, "load_run", lambda _folder: mapped_plan())
+    done = CliRunner().invoke(map_command, [str(tmp_path), "--language", "en"], catch_exceptions=False)
+    assert done.output.strip() == str(tmp_path / "map.html")
+    assert 'lang="en"' in (tmp_path / "map.html").read_text(encoding="utf-8")
+    lost = CliRunner().invoke(map_command, [str(tmp_path), "--out", str(tmp_path / "no" / "map.html")])
+    assert isinstance(lost.exception, UsageError)
