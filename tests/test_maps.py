@@ -31,7 +31,7 @@ from allocator.maps.outlines import (
     simplify,
 )
 from allocator.maps.page import json_in_html, map_words, render_map
-from allocator.maps.places import building_table, resident_table, site_table
+from allocator.maps.places import Places
 from allocator.plan import Plan
 
 NASTY = "</script><script>window.stolen = 1</script>{{ 7 * 7 }} \"' <!-- & é"
@@ -161,13 +161,13 @@ def test_districts_are_the_union_of_their_social_spaces() -> None:
 
 def test_residents_are_told_apart_by_how_they_come_to_live_there() -> None:
     """Who is placed elsewhere moves in, who is placed at home stays, who found nothing remains."""
-    status = resident_table(hand_made_plan()).set_index("household_id")["status"].to_dict()
+    status = Places(hand_made_plan()).residents.set_index("household_id")["status"].to_dict()
     assert status == {"H1": "moved_in", "H2": "moved_in", "H4": "stays", "H5": "stays", "H6": "remains"}
 
 
 def test_a_site_counts_its_persons_against_its_cap() -> None:
     """Site L1 had 20 of its own and 3 of the list, keeps 22 after one moves out, and is over its cap of 20."""
-    site = row(site_table(hand_made_plan()), "L1")
+    site = row(Places(hand_made_plan()).sites, "L1")
     assert (site["persons_today"], site["persons_after"], site["persons_new"]) == (23, 22, 0)
     assert (site["rule"], site["limit"], STATES[site["state"]]) == ("twenty-per-site", 20, "over")
     assert site["free"] == 8
@@ -175,7 +175,7 @@ def test_a_site_counts_its_persons_against_its_cap() -> None:
 
 def test_a_building_is_judged_by_its_tightest_cap() -> None:
     """Building B1 holds two let flats where one is allowed, which outweighs 7 of 20 persons at the same place."""
-    building = row(building_table(hand_made_plan()), "B1")
+    building = row(Places(hand_made_plan()).buildings, "B1")
     assert (building["rule"], building["after"], building["limit"]) == ("one-flat", 2, 1)
     assert (building["persons_after"], building["flats"], building["flats_let"]) == (7, 2, 2)
     assert STATES[building["state"]] == "over"
@@ -184,17 +184,19 @@ def test_a_building_is_judged_by_its_tightest_cap() -> None:
 def test_a_full_place_is_at_the_limit_and_an_empty_one_unused() -> None:
     """B2 lets one of one allowed flat and is at the limit; without anybody it would be unused."""
     plan = hand_made_plan()
-    assert STATES[row(building_table(plan), "B2")["state"]] == "at_limit"
+    assert STATES[row(Places(plan).buildings, "B2")["state"]] == "at_limit"
     nobody = Plan(plan.scenario, plan.allocation.assign(unit_id=""), plan.result)
-    assert STATES[row(building_table(nobody), "B2")["state"]] == "unused"
+    assert STATES[row(Places(nobody).buildings, "B2")["state"]] == "unused"
 
 
 def test_a_site_without_geometry_lies_amid_its_buildings(content: dict[str, Any]) -> None:
     """A site of which only the buildings are known is drawn in their middle, one without either is not drawn."""
-    sites = site_table(mapped_plan())
+    sites = Places(mapped_plan()).sites
     assert sites["x"].tolist() == [2500.0]
-    lost = pd.DataFrame({"site_id": ["L1", "L9"], "name": ["a", ""], "kind": "", "refugees": [20.0, 0.0], "cost": np.nan})
-    table = site_table(mapped_plan(sites=lost))
+    lost = pd.DataFrame(
+        {"site_id": ["L1", "L9"], "name": ["a", ""], "kind": "", "refugees": [20.0, 0.0], "cost": np.nan}
+    )
+    table = Places(mapped_plan(sites=lost)).sites
     assert table["name"].tolist() == ["a", "L9"]
     assert np.isnan(table["x"][1])
     assert content["sites"]["point"][0][0] is not None
@@ -209,7 +211,10 @@ def test_the_content_is_plain_and_complete(content: dict[str, Any]) -> None:
     assert content["buildings"]["id"] == ["B1", "B2", "B3", "B4"]
     assert content["buildings"]["site"] == [-1, -1, 0, -1]
     assert content["buildings"]["space"] == [0, 1, 2, -1]
-    assert [cap[:4] for cap in content["buildings"]["caps"][0]] == [["one-flat", 1, 2, 1], ["twenty-per-site", 3, 7, 20]]
+    assert [cap[:4] for cap in content["buildings"]["caps"][0]] == [
+        ["one-flat", 1, 2, 1],
+        ["twenty-per-site", 3, 7, 20],
+    ]
     assert content["facilities"]["seats"] == [None]
     assert dict(zip(content["residents"]["id"], content["residents"]["building"], strict=True))["H5"] == 2
 
@@ -308,6 +313,24 @@ def test_the_page_says_what_it_is(language: str, mark: str) -> None:
 def test_the_same_plan_gives_the_same_page(page: str) -> None:
     """Nothing in the page depends on when or how often it is drawn."""
     assert render_map(mapped_plan(), "de") == page
+
+
+def test_a_city_in_which_nobody_of_the_list_lives_is_drawn() -> None:
+    """A plan that places nobody and a list without homes give a map of today."""
+    plan = mapped_plan()
+    homeless = plan.scenario.households.assign(unit_id="")
+    scenario = SimpleNamespace(**{**vars(plan.scenario), "households": homeless})
+    content = map_content(Plan(scenario, plan.allocation.assign(unit_id=""), {}), "en", map_words("en"))
+    assert content["residents"]["id"] == []
+    assert content["sites"]["persons_after"] == [20]
+    assert [STATES[state] for state in content["buildings"]["state"]] == ["unused", "unused", "at_limit", "unused"]
+
+
+def test_a_site_lies_where_its_own_geometry_is() -> None:
+    """A point that the city gives for a site counts more than the middle of its buildings."""
+    sites = gpd.GeoDataFrame(hand_made_city().sites, geometry=[shapely.Point(2600, 400)], crs=CRS)
+    table = Places(mapped_plan(sites=sites)).sites
+    assert table[["x", "y"]].to_numpy().tolist() == [[2600.0, 400.0]]
 
 
 def test_a_plan_without_caps_facilities_and_result_is_drawn() -> None:

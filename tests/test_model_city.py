@@ -319,7 +319,7 @@ def test_impossible_sizes_are_refused_at_once():
     with pytest.raises(UsageError, match="kitas can be at most 1200"):
         make_model_city(1, 60_000, kitas=100_000)
     with pytest.raises(UsageError, match="plots for"):
-        make_model_city(1, 5_000, spaces=4, buildings=600, flats=600, other_buildings=1)
+        make_model_city(1, 5_000, spaces=4, buildings=832, flats=832, other_buildings=1)
     with pytest.raises(UsageError, match="no count of castles"):
         make_model_city(1, 60_000, castles=2)
 

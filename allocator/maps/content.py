@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 
 from allocator.maps.indicators import INDICATORS, indicator_classes
-from allocator.maps.occupancy import cap_tallies
 from allocator.maps.outlines import (
     PRECISION,
     degrees,
@@ -20,7 +19,7 @@ from allocator.maps.outlines import (
     encode_polygons,
     simplify,
 )
-from allocator.maps.places import building_table, resident_table, site_table
+from allocator.maps.places import Places
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -34,7 +33,8 @@ _RESIDENT_STATUS = {"moved_in": 0, "stays": 1, "remains": 2}
 def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, Any]:
     """Everything that the page draws and says, fit for JSON; coordinates are EPSG:4326 in whole 1/PRECISION degrees."""
     city = plan.scenario.city
-    buildings, sites, residents = building_table(plan), site_table(plan), resident_table(plan)
+    places = Places(plan)
+    buildings = places.buildings
     shown = buildings[(buildings["units"] > 0) | (buildings["refugee_flats"] > 0)].reset_index(drop=True)
     simple = simplify(city.social_spaces)
     bounds = city.social_spaces.total_bounds
@@ -47,10 +47,10 @@ def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, A
         "spaces": _spaces(plan, simple),
         "districts": _districts(plan, simple),
         "indicators": _indicators(plan, words["decimal"]),
-        "rules": dict(_cap_rules(plan)),
-        "sites": _sites(plan, sites),
-        "buildings": _buildings(plan, shown, sites),
-        "residents": _residents(residents, shown),
+        "rules": dict(_cap_rules(places)),
+        "sites": _sites(plan, places),
+        "buildings": _buildings(plan, places, shown),
+        "residents": _residents(places.residents, shown),
         "facilities": _facilities(plan),
     }
 
@@ -105,9 +105,10 @@ def _indicators(plan: Plan, decimal: str) -> list[dict[str, Any]]:
     return result
 
 
-def _cap_rules(plan: Plan) -> list[tuple[str, dict[str, Any]]]:
+def _cap_rules(places: Places) -> list[tuple[str, dict[str, Any]]]:
     """The caps that hold at sites and buildings: what they count, and within how many metres."""
-    both = pd.concat([cap_tallies(plan, level)[["rule", "count", "within"]] for level in ("site", "building")])
+    columns = ["rule", "count", "within"]
+    both = pd.concat([places.caps_of_sites[columns], places.caps_of_buildings[columns]])
     rows = both.drop_duplicates("rule").itertuples(index=False)
     return [(row.rule, {"count": row.count, "within": _tidy(row.within)}) for row in sorted(rows)]
 
@@ -116,9 +117,8 @@ def _tidy(value: float) -> float | int:
     return int(value) if float(value).is_integer() else round(float(value), 2)
 
 
-def _caps(plan: Plan, level: str, places: pd.Series) -> list[list[list[Any]]]:
+def _caps(table: pd.DataFrame, places: pd.Series) -> list[list[list[Any]]]:
     """Per place its caps, the tightest first, each as [rule, today, after, limit, state]."""
-    table = cap_tallies(plan, level)
     table = table[table["place"].isin(places)]
     position = pd.Index(places).get_indexer(table["place"])
     caps: list[list[list[Any]]] = [[] for _ in range(len(places))]
@@ -134,28 +134,28 @@ def _counts(table: pd.DataFrame) -> dict[str, list[Any]]:
     return {name: _numbers(table[name]) for name in names}
 
 
-def _sites(plan: Plan, sites: pd.DataFrame) -> dict[str, Any]:
-    crs = plan.scenario.city.crs
+def _sites(plan: Plan, places: Places) -> dict[str, Any]:
+    crs, sites = plan.scenario.city.crs, places.sites
     return {
         "point": encode_points(sites["x"].to_numpy(), sites["y"].to_numpy(), crs),
         "id": list(sites["site_id"]),
         "name": list(sites["name"]),
         "kind": list(sites["kind"]),
         "space": _space_position(plan, sites["space_id"]),
-        "caps": _caps(plan, "site", sites["site_id"]),
+        "caps": _caps(places.caps_of_sites, sites["site_id"]),
         **_counts(sites),
     }
 
 
-def _buildings(plan: Plan, buildings: pd.DataFrame, sites: pd.DataFrame) -> dict[str, Any]:
+def _buildings(plan: Plan, places: Places, buildings: pd.DataFrame) -> dict[str, Any]:
     crs = plan.scenario.city.crs
     return {
         "point": encode_points(buildings["x"].to_numpy(), buildings["y"].to_numpy(), crs),
         "id": list(buildings["building_id"]),
         "address": list(buildings["address"]),
-        "site": pd.Index(sites["site_id"]).get_indexer(buildings["site_id"]).tolist(),
+        "site": pd.Index(places.sites["site_id"]).get_indexer(buildings["site_id"]).tolist(),
         "space": _space_position(plan, buildings["space_id"]),
-        "caps": _caps(plan, "building", buildings["building_id"]),
+        "caps": _caps(places.caps_of_buildings, buildings["building_id"]),
         **_counts(buildings),
     }
 

@@ -14,7 +14,7 @@ import pandas as pd
 import shapely
 
 from allocator.maps.outlines import district_outlines
-from allocator.maps.places import building_table, resident_table, site_table
+from allocator.maps.places import Places
 from allocator.maps.qml import layer_styles
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def write_geopackage(plan: Plan, path: Path, language: str = "de") -> None:
     draft = path.with_name(f".{path.stem}.part.gpkg")
     try:
         draft.unlink(missing_ok=True)
-        with _fixed_day():
+        with _gdal_options():
             for name, layer in _layers(plan).items():
                 _write_layer(layer, draft, name, plan.scenario.city.crs)
         _add_styles(draft, layer_styles(plan, language))
@@ -52,27 +52,29 @@ def write_geopackage(plan: Plan, path: Path, language: str = "de") -> None:
 
 
 @contextmanager
-def _fixed_day() -> Iterator[None]:
-    """GDAL writes `FIXED_DAY` as the time of every layer."""
+def _gdal_options() -> Iterator[None]:
+    """GDAL writes `FIXED_DAY` as the time of every layer, and does not wait for the disk: the file is a draft."""
     import pyogrio
 
-    before = pyogrio.get_gdal_config_option("OGR_CURRENT_DATE")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": FIXED_DAY})
+    options = {"OGR_CURRENT_DATE": FIXED_DAY, "OGR_SQLITE_SYNCHRONOUS": "OFF"}
+    before = {name: pyogrio.get_gdal_config_option(name) for name in options}
+    pyogrio.set_gdal_config_options(options)
     try:
         yield
     finally:
-        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": before})
+        pyogrio.set_gdal_config_options(before)
 
 
 def _layers(plan: Plan) -> dict[str, pd.DataFrame]:
+    places = Places(plan)
     return {
         "social_spaces": _social_spaces(plan),
         "districts": _districts(plan),
-        "buildings": _buildings(plan),
-        "sites": _sites(plan),
+        "buildings": _buildings(plan, places),
+        "sites": _sites(plan, places),
         "facilities": plan.scenario.city.facilities,
-        "units": _units(plan),
-        "allocation": _allocation(plan),
+        "units": _units(plan, places),
+        "allocation": _allocation(plan, places),
         "sources": _sources(plan),
     }
 
@@ -99,17 +101,17 @@ def _districts(plan: Plan) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(rows, geometry=outlines)
 
 
-def _buildings(plan: Plan) -> gpd.GeoDataFrame:
+def _buildings(plan: Plan, places: Places) -> gpd.GeoDataFrame:
     """Footprints where every building has one, else points: QGIS styles a layer of one kind only."""
-    own, results = plan.scenario.city.buildings, building_table(plan)
+    own, results = plan.scenario.city.buildings, places.buildings
     polygons = shapely.get_dimensions(own.geometry.to_numpy()) == 2
     shapes = own.geometry.to_numpy() if len(own) and polygons.all() else shapely.points(own["x"], own["y"])
     table = _with_results(own.drop(columns="geometry"), _results(results))
     return gpd.GeoDataFrame(table, geometry=np.asarray(shapes, dtype=object))
 
 
-def _sites(plan: Plan) -> gpd.GeoDataFrame:
-    results = site_table(plan)
+def _sites(plan: Plan, places: Places) -> gpd.GeoDataFrame:
+    results = places.sites
     own = plan.scenario.city.sites.drop(columns="geometry", errors="ignore").set_index("site_id")
     own = own.drop(columns=[name for name in ("name", "kind") if name in own]).reindex(results["site_id"]).reset_index()
     points = shapely.points(results["x"], results["y"])
@@ -126,21 +128,17 @@ def _results(table: pd.DataFrame) -> pd.DataFrame:
     return results.assign(state=np.array(STATES, dtype=object)[table["state"].to_numpy(dtype=int)])
 
 
-def _units(plan: Plan) -> pd.DataFrame:
-    from allocator.indicators.areas import unit_places
-
+def _units(plan: Plan, places: Places) -> pd.DataFrame:
     units = plan.scenario.city.units
-    living = (
-        resident_table(plan).groupby("unit_id").agg(households=("household_id", "size"), persons=("persons", "sum"))
-    )
+    living = places.residents.groupby("unit_id").agg(households=("household_id", "size"), persons=("persons", "sum"))
     results = living.reindex(units["unit_id"], fill_value=0).astype("int64").reset_index(drop=True)
     results.columns = ["households_after", "listed_persons_after"]
-    free = unit_places(plan.ledger).set_index("unit_id")["free"].reindex(units["unit_id"])
+    free = places.units.set_index("unit_id")["free"].reindex(units["unit_id"])
     return _with_results(units, results.assign(free=free.to_numpy()))
 
 
-def _allocation(plan: Plan) -> pd.DataFrame:
-    status = resident_table(plan).set_index("household_id")["status"]
+def _allocation(plan: Plan, places: Places) -> pd.DataFrame:
+    status = places.residents.set_index("household_id")["status"]
     table = plan.allocation.copy()
     return table.assign(status=table["household_id"].map(status).fillna("unplaced").to_numpy(dtype=object))
 
@@ -172,6 +170,7 @@ def _add_styles(path: Path, styles: list[tuple[str, str, str, str]]) -> None:
     """Add the table in which QGIS looks for styles; each is (layer, geometry column, name, QML)."""
     connection = sqlite3.connect(path)
     try:
+        connection.execute("PRAGMA synchronous = OFF")
         with connection:
             connection.execute(
                 "CREATE TABLE layer_styles (id INTEGER PRIMARY KEY AUTOINCREMENT NOT NULL, f_table_catalog TEXT(256), "

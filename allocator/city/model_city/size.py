@@ -12,7 +12,7 @@ REFERENCE_RESIDENTS = 60_000
 SMALLEST_CITY, LARGEST_CITY = 5_000, 10_000_000
 RESIDENTS_TO_EACH = {"sites": 250, "schools": 100, "kitas": 50}
 """At least so many residents there are to each of these; streets would not have the plots for more."""
-RESIDENTS_TO_A_BUILDING = 8
+RESIDENTS_TO_A_BUILDING = 6
 # What a town of REFERENCE_RESIDENTS has, and the power of residents with which it grows: a larger city has more of
 # everything, but its social spaces, districts, sites and houses are larger too.
 GROWTH = {

@@ -37,11 +37,13 @@
   }
 
   function signs(data, places, make, popup) {
-    const made = places.id.map((_, i) => {
+    const made = places.id.map(() => null);
+    // what is over its limit is made last and lies above what is not
+    const order = places.id.map((_, i) => i).sort((a, b) => places.state[a] - places.state[b] || a - b);
+    for (const i of order) {
       const position = map.position(places.point, i, data.precision);
-      if (!position) return null;
-      return make(position, i).bindPopup(() => popup(i), { maxWidth: 340, maxHeight: 360 });
-    });
+      if (position) made[i] = make(position, i).bindPopup(() => popup(i), { maxWidth: 340, maxHeight: 360 });
+    }
     return { group: L.layerGroup(made.filter(Boolean)), signs: made };
   }
 

@@ -1,0 +1,177 @@
+"""The map opened in a real browser that has no network."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from test_maps import NASTY, mapped_plan
+
+from allocator.maps import write_map
+
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+DRIVER = shutil.which("chromedriver")
+pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER, reason="Chromium or its driver is not installed")
+
+FLAGS = (
+    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1366,900",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Chromium with the network cut, on the English map of the town with nasty names."""
+    folder = tmp_path_factory.mktemp("browser")
+    write_map(mapped_plan(), folder / "map.html", "en")
+    options = webdriver.ChromeOptions()
+    options.binary_location = BROWSER
+    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
+        options.add_argument(flag)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
+    driver.get("about:blank")
+    driver.get_log("performance")
+    driver.get((folder / "map.html").as_uri())
+    yield driver
+    driver.quit()
+
+
+def texts(browser: Any, selector: str) -> list[str]:
+    """The texts of all elements that a selector finds."""
+    return browser.execute_script(
+        "return [...document.querySelectorAll(arguments[0])].map((found) => found.textContent.trim())", selector
+    )
+
+
+def fills(browser: Any) -> list[Any]:
+    """The colours of the social spaces; None stands for the pattern of those without data."""
+    return browser.execute_script(
+        "return allocatorMap.spaces.polygons.map(({options}) => "
+        "typeof options.fillColor === 'string' ? options.fillColor : null)"
+    )
+
+
+def search(browser: Any, text: str) -> list[str]:
+    """Type into the search, open the first result, return the labels that were found."""
+    field = browser.find_element("id", "search-text")
+    field.clear()
+    field.send_keys(text)
+    found = texts(browser, "#search-results button")
+    if found:
+        field.submit()
+    return found
+
+
+def popup(browser: Any) -> str:
+    """The text of the open popup."""
+    return " ".join(texts(browser, ".leaflet-popup-content article")[-1].split())
+
+
+def close(browser: Any) -> None:
+    """Close it."""
+    browser.execute_script("allocatorMap.leaflet.closePopup()")
+
+
+def test_the_page_opens_without_asking_anybody(browser: Any) -> None:
+    """Opening the map asks for the file itself and for nothing else, and the console stays silent."""
+    events = [json.loads(entry["message"])["message"] for entry in browser.get_log("performance")]
+    asked = [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+    outside = [url for url in asked if not url.startswith(("chrome:", "data:"))]
+    assert [Path(url).name for url in outside] == ["map.html"]
+    assert [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
+    assert len(fills(browser)) == 3
+
+
+def test_the_switch_changes_colours_and_legend(browser: Any) -> None:
+    """Another indicator gives other colours, another heading of the legend, and counts that add up."""
+    seen = {}
+    for key in ("share_after", "share_before", "change", "free", "deviation_after"):
+        browser.find_element("id", f"indicator-{key}").click()
+        seen[key] = (tuple(fills(browser)), texts(browser, "#class-legend h2")[0])
+        assert sum(int(count) for count in texts(browser, "#class-legend .count")) == 3
+    assert len({legend for _, legend in seen.values()}) == 5
+    assert len({colours for colours, _ in seen.values()}) >= 4
+
+
+def test_a_social_space_tells_its_numbers_and_its_name_as_text(browser: Any) -> None:
+    """The name that is a script is shown letter by letter and does not run."""
+    assert search(browser, "script") != []
+    told = popup(browser)
+    assert " ".join(NASTY.split()) in told
+    assert "Refugees after the plan" in told
+    assert browser.execute_script("return window.stolen") is None
+    assert texts(browser, "h1") == [NASTY]
+    close(browser)
+
+
+def test_a_site_is_explained_in_plain_words(browser: Any) -> None:
+    """The site that was over its cap before says so, and who stays."""
+    search(browser, "lindenhof")
+    told = popup(browser)
+    assert told.startswith("Site Lindenhof <script>")
+    assert "22 of at most 20 persons." in told
+    assert "That is 2 over the limit; today it is 3." in told
+    assert "Stay here (1)H5 2 persons" in told
+    close(browser)
+
+
+def test_a_household_is_found_in_its_building(browser: Any) -> None:
+    """Searching a household opens the building where it lives afterwards."""
+    assert search(browser, "H2") == ["H2"]
+    told = popup(browser)
+    assert told.startswith("Building B1")
+    assert "2 of at most 1 flat. That is 1 over the limit." in told
+    assert "7 persons, 4 of them new." in told
+    assert "Move in (1)H2 4 persons" in told
+    assert "Remain here without a suitable home (1)H6 3 persons" in told
+    close(browser)
+
+
+def test_what_is_not_there_is_not_found(browser: Any) -> None:
+    """A search without result says so to readers of the screen."""
+    assert search(browser, "nowhere at all") == []
+    assert texts(browser, "#search-status") == ["Nothing found"]
+
+
+def test_layers_can_be_hidden_and_shown(browser: Any) -> None:
+    """Facilities are hidden at first; sites vanish and come back."""
+    count = "let n = 0; allocatorMap.leaflet.eachLayer((one) => { n += one.options.form === arguments[0]; }); return n"
+    assert browser.execute_script(count, "diamond") == 0
+    browser.execute_script("document.getElementById('facility-switch').open = true")
+    browser.find_element("id", "layer-facility-0").click()
+    assert browser.execute_script(count, "diamond") == 1
+    before = browser.execute_script(count, "triangle")
+    browser.find_element("id", "layer-sites").click()
+    assert browser.execute_script(count, "triangle") == before - 1
+    browser.find_element("id", "layer-sites").click()
+    assert browser.execute_script(count, "triangle") == before
+
+
+def test_every_control_has_a_name_and_the_heading_folds(browser: Any) -> None:
+    """Whoever uses a keyboard or hears the page finds names on all controls; the heading folds away."""
+    unnamed = browser.execute_script(
+        "return [...document.querySelectorAll('button, input, a[role=button]')].filter((one) => "
+        "!one.getAttribute('aria-label') && !one.textContent.trim() && !(one.labels && one.labels.length)).length"
+    )
+    assert unnamed == 0
+    assert browser.execute_script("return document.documentElement.lang") == "en"
+    button = browser.find_element("id", "fold")
+    button.send_keys("\ue007")
+    assert button.get_attribute("aria-expanded") == "false"
+    assert not browser.find_element("id", "heading-more").is_displayed()
+    assert browser.find_element("css selector", ".internal").is_displayed()
+    assert browser.find_element("css selector", ".synthetic").is_displayed()
+    button.send_keys("\ue007")
+    assert browser.find_element("id", "heading-more").is_displayed()
+
+
+def test_the_console_stays_silent_to_the_end(browser: Any) -> None:
+    """Nothing that was done to the page left an error or a refused request."""
+    assert [entry for entry in browser.get_log("browser") if entry["level"] in ("SEVERE", "WARNING")] == []
