@@ -113,12 +113,22 @@ def test_a_social_space_tells_its_numbers_and_its_name_as_text(browser: Any) -> 
 
 def test_a_site_is_explained_in_plain_words(browser: Any) -> None:
     """The site that was over its cap before says so, and who stays."""
-    search(browser, "lindenhof")
+    assert search(browser, "l1")[0] == "Site Lindenhof <script> (L1)"
     told = popup(browser)
     assert told.startswith("Site Lindenhof <script>")
     assert "22 of at most 20 persons." in told
     assert "That is 2 over the limit; today it is 3." in told
     assert "Stay here (1)H5 2 persons" in told
+    close(browser)
+
+
+def test_a_limit_of_flats_is_told_only_where_there_are_flats(browser: Any) -> None:
+    """Building B3 holds a shared unit and no flat; B2 has one of two flats let, which is all it may let."""
+    search(browser, "B3")
+    assert "22 persons." in popup(browser)
+    assert "flat" not in popup(browser)
+    search(browser, "B2")
+    assert "1 of at most 1 flat. The limit is reached." in popup(browser)
     close(browser)
 
 

@@ -323,7 +323,8 @@ def test_a_city_in_which_nobody_of_the_list_lives_is_drawn() -> None:
     content = map_content(Plan(scenario, plan.allocation.assign(unit_id=""), {}), "en", map_words("en"))
     assert content["residents"]["id"] == []
     assert content["sites"]["persons_after"] == [20]
-    assert [STATES[state] for state in content["buildings"]["state"]] == ["unused", "unused", "at_limit", "unused"]
+    assert [STATES[state] for state in content["buildings"]["state"]] == ["unused", "unused", "within", "unused"]
+    assert [STATES[state] for state in content["sites"]["state"]] == ["at_limit"]
 
 
 def test_a_site_lies_where_its_own_geometry_is() -> None:

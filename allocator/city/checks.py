@@ -172,7 +172,7 @@ def _check_sites(tables: Mapping[str, ReadTable]) -> None:
         empty = ~known.isin(buildings["site_id"]).to_numpy() & ~known.isin(buildings["building_id"]).to_numpy()
         sites.report.rows(empty, "no building belongs to the site", "give its buildings this site_id",
                           column="site_id", severity="note")  # fmt: skip
-    named = set(buildings["site_id"]) | (set(sites.frame["site_id"]) if sites is not None else set())
+    named = set(buildings["site_id"].unique()) | (set(sites.frame["site_id"]) if sites is not None else set())
     named.discard("")
     alone = (buildings["site_id"] == "").to_numpy() & buildings["building_id"].isin(named).to_numpy()
     tables["buildings"].report.rows(

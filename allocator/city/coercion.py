@@ -65,18 +65,15 @@ def text_of(values: pd.Series) -> pd.Series:
     Accents are composed (Unicode NFC): an id reads the same whatever system wrote it.
     """
     cells = values.to_numpy(dtype=object)
-    if types.infer_dtype(cells, skipna=True) in ("string", "integer"):
-        # Cells of one type: each distinct one is cleaned once. Of several types, 1 and True would be one.
+    if types.infer_dtype(cells, skipna=True) == "string":
+        # Each distinct text is cleaned once. (Of several types, 1 and True would be one.)
         codes, distinct = pd.factorize(cells)
-        clean = np.array([*(_clean(cell) for cell in distinct), ""], dtype=object)[codes]
+        clean = [text.strip() for text in distinct]
     else:
-        clean = np.array([*(_clean(cell) for cell in cells), ""], dtype=object)[:-1]
-    return pd.Series(clean, index=values.index, dtype=object)
-
-
-def _clean(cell: Any) -> str:
-    text = cell.strip() if isinstance(cell, str) else _cell(cell)
-    return text if text.isascii() else unicodedata.normalize("NFC", text)
+        codes, clean = slice(0, -1), [cell.strip() if isinstance(cell, str) else _cell(cell) for cell in cells]
+    if not all(map(str.isascii, clean)):
+        clean = [unicodedata.normalize("NFC", text) for text in clean]
+    return pd.Series(np.array([*clean, ""], dtype=object)[codes], index=values.index, dtype=object)
 
 
 def _cell(value: Any) -> str:

@@ -129,7 +129,8 @@ def metric_geometry(located: Located, table: Table, crs: Any, report: TableRepor
     Findings: no CRS, coordinates that contradict it, missing, empty, and invalid geometries (polygons are mended, with
     a note), geometries of another kind (of facilities a point inside is taken, with a note).
     """
-    geometry = shapely.force_2d(located.geometry)
+    geometry = np.array(located.geometry, dtype=object)
+    geometry = shapely.force_2d(geometry) if shapely.has_z(geometry).any() else geometry
     absent = shapely.is_missing(geometry)
     lost = ~absent & (shapely.is_empty(geometry) | ~np.isfinite(shapely.bounds(geometry)).all(axis=1))
     if table.geometry_required:

@@ -12,6 +12,7 @@ NO_DATA_COLOUR = "#d9d9d9"
 """Grey of places whose indicator is not known; the map hatches it as well."""
 
 _ROUND = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+_LARGEST_PART = 1.6
 _FEWEST_COLOURS = 3  # ColorBrewer has no scheme of one or two colours
 
 
@@ -63,17 +64,18 @@ class Classes:
 def quantile_classes(values: np.ndarray, scheme: str, whole: bool, most: int = 5) -> Classes:
     """At most `most` classes that hold about equally many values each, with rounded breaks.
 
-    Breaks are quantiles rounded as coarsely as keeps them apart. Counts (`whole`) of zero get a
+    Breaks are quantiles, rounded coarsely where that leaves every class between half and 1.6 times
+    its part of the values, else to the digits that keep them apart. Counts (`whole`) of zero get a
     class of their own besides. `scheme` is a sequential ColorBrewer scheme; NaN values count nowhere.
     """
     known = _known(values)
     inner = np.linspace(0, 1, most + 1)[1:-1]
     if not whole:
-        breaks = _rounded_apart(_quantiles(known, inner))
+        breaks = _rounded(_quantiles(known, inner), known)
         return _sequential(breaks, scheme, whole, known)
     counts = np.rint(known)
     positive = counts[counts > 0]
-    wholes = {max(1.0, float(np.rint(value))) for value in _rounded_apart(_quantiles(positive, inner))}
+    wholes = {max(1.0, float(np.rint(value))) for value in _rounded(_quantiles(positive, inner), positive)}
     if positive.size and positive.size < counts.size:
         wholes |= {1.0}
     breaks = sorted(value - 0.5 for value in wholes if value > counts.min())
@@ -90,7 +92,7 @@ def diverging_classes(values: np.ndarray, scheme: str) -> Classes:
 
     known = np.rint(_known(values))
     sizes = np.abs(known[known != 0])
-    upper = {float(np.rint(value)) for value in _rounded_apart(_quantiles(sizes, np.array([1 / 3, 2 / 3])))}
+    upper = {float(np.rint(value)) for value in _rounded(_quantiles(sizes, np.array([1 / 3, 2 / 3])), sizes)}
     steps = [0.5, *sorted(value - 0.5 for value in upper if value > 1)]
     gains = steps if (known > 0).any() else []
     losses = [-step for step in reversed(steps)] if (known < 0).any() else []
@@ -125,16 +127,20 @@ def _quantiles(values: np.ndarray, at: np.ndarray) -> np.ndarray:
     return found[found > values.min()]
 
 
-def _rounded_apart(values: np.ndarray) -> list[float]:
-    """Ascending values rounded as coarsely as keeps them apart.
+def _rounded(breaks: np.ndarray, values: np.ndarray) -> list[float]:
+    """Ascending breaks, rounded.
 
-    To 1, 1.5, 2, …, 8 times a power of ten, else to 2, 3 or 4 significant digits.
+    To 1, 1.5, 2, …, 8 times a power of ten if that leaves classes of about equal size, else to the fewest significant
+    digits, 2 to 4, that keep the breaks apart.
     """
-    rounded = sorted({_round_number(value) for value in values})
-    for digits in (2, 3, 4):
-        if len(rounded) == len(values):
+    rounded: list[float] = []
+    part = values.size / (breaks.size + 1)
+    for digits in (None, 2, 3, 4):
+        rounded = sorted({_round_number(one) if digits is None else float(f"{one:.{digits}g}") for one in breaks})
+        sizes = np.bincount(np.searchsorted(rounded, values, side="right"), minlength=len(rounded) + 1)
+        even = part / 2 <= sizes.min() and sizes.max() <= _LARGEST_PART * part
+        if len(rounded) == len(breaks) and (even or digits is not None):
             break
-        rounded = sorted({float(f"{value:.{digits}g}") for value in values})
     return rounded
 
 

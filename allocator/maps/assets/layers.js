@@ -3,7 +3,7 @@
   "use strict";
 
   const SITE_RADIUS = 7.5;
-  const MOST_BUILDINGS_IN_A_CELL = 40;
+  const MOST_BUILDINGS_IN_A_CELL = 90;
   const CELL = 256;
 
   // Above a background of tiles the streets shine through, and the legend shows the same paler colours.

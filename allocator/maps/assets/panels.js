@@ -60,7 +60,7 @@
     byId("state-legend").replaceChildren(element("h2", {}, data.words.places_legend), element("ul", {}, ...rows));
   }
 
-  // entries: [{ label, text, open }]; the first ten that hold every word of the input, beginnings first.
+  // entries: [{ id, label, open }]; those that hold every word of the input: first the id itself, then early matches.
   function connectSearch(data, entries, fill) {
     const [input, list, status] = [byId("search-text"), byId("search-results"), byId("search-status")];
     const folded = (text) => text.toLocaleLowerCase(data.language);
@@ -70,7 +70,8 @@
       const wanted = folded(input.value).split(/\s+/).filter(Boolean);
       if (!wanted.length) return [];
       const found = entries.map((entry, i) => [entry, haystack[i]]).filter(([, text]) => wanted.every((word) => text.includes(word)));
-      return found.sort((a, b) => a[1].indexOf(wanted[0]) - b[1].indexOf(wanted[0]) || a[1].length - b[1].length).map(([entry]) => entry);
+      const other = (entry) => (folded(entry.id) === wanted.join(" ") ? 0 : 1);
+      return found.sort((a, b) => other(a[0]) - other(b[0]) || a[1].indexOf(wanted[0]) - b[1].indexOf(wanted[0]) || a[1].length - b[1].length).map(([entry]) => entry);
     }
 
     function show() {

@@ -25,7 +25,7 @@
       return `${text}.`;
     }
 
-    function roomSentence([rule, today, after, limit], free) {
+    function roomSentence([rule, today, after, limit], place, i) {
       const { count, within } = data.rules[rule];
       if (after > limit) {
         const [n, m] = [after - limit, Math.max(0, today - limit)];
@@ -34,16 +34,20 @@
       // what is no whole person, household or flat any more is no room
       const left = Math.floor(limit - after + 1e-6);
       if (left === 0) return words.at_limit;
-      if (free === 0) return words.full;
-      return counted(words.room[count], count === "persons" && !within ? Math.min(left, free) : left);
+      if (within) return counted(words.room[count], left);
+      const vacant = { persons: place.free[i], flats: place.flats[i] - place.flats_let[i] };
+      const room = Math.min(left, vacant[count] === undefined ? left : vacant[count]);
+      return room === 0 || place.free[i] === 0 ? words.full : counted(words.room[count], room);
     }
 
     function occupancy(place, i) {
       const [after, added] = [place.persons_after[i], place.persons_new[i]];
       const parts = [];
-      const [tightest, ...others] = place.caps[i];
+      // a limit of flats says nothing where there are none
+      const told = place.caps[i].filter(([rule, , after]) => data.rules[rule].count !== "flats" || after > 0 || place.flats[i] > 0);
+      const [tightest, ...others] = told;
       if (tightest) {
-        const said = `${capSentence(tightest, added)} ${roomSentence(tightest, place.free[i])}`;
+        const said = `${capSentence(tightest, added)} ${roomSentence(tightest, place, i)}`;
         parts.push(element("p", { class: "main" }, said));
         parts.push(element("p", { class: "under" }, fill(words.rule, { name: tightest[0] })));
       }
@@ -52,7 +56,7 @@
           : `${counted(words.persons, after)}${added ? counted(words.new_persons, added) : ""}.`;
         parts.push(element("p", tightest ? {} : { class: "main" }, persons));
       }
-      if (!tightest) parts.push(element("p", { class: "under" }, words.no_cap));
+      if (!place.caps[i].length) parts.push(element("p", { class: "under" }, words.no_cap));
       if (others.length) {
         const lines = others.map((cap) => element("li", {}, `${fill(words.rule, { name: cap[0] })}: ${capSentence(cap, 0)}`));
         parts.push(element("p", { class: "under" }, words.other_rules), element("ul", {}, ...lines));

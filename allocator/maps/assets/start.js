@@ -2,7 +2,7 @@
 (function (map) {
   "use strict";
 
-  const LARGEST_BUILDING_ZOOM = 16;
+  const LARGEST_BUILDING_ZOOM = 15;
 
   map.options = {
     preferCanvas: true, zoomControl: false, attributionControl: false, zoomSnap: 0.25, zoomDelta: 1,
@@ -40,15 +40,31 @@
     map.connectSearch(data, searchEntries(leaflet, data, sentences, spaces, stack), fill);
     leaflet.on("popupopen", ({ popup }) => nameCloseButton(popup, data.words.close));
     choose(state.indicator);
-    window.addEventListener("beforeprint", () => leaflet.invalidateSize({ animate: false }));
+    connectPrint(leaflet);
     map.leaflet = leaflet;
     map.spaces = spaces;
   };
 
+  // Paper has no switch to unfold: it shows the sources and licences.
+  function connectPrint(leaflet) {
+    const [details, more] = [document.querySelector("#heading details"), document.getElementById("heading-more")];
+    let before = null;
+    window.addEventListener("beforeprint", () => {
+      before = { open: details.open, hidden: more.hidden };
+      details.open = true;
+      more.hidden = false;
+      leaflet.invalidateSize({ animate: false });
+    });
+    window.addEventListener("afterprint", () => {
+      if (before) [details.open, more.hidden] = [before.open, before.hidden];
+      before = null;
+    });
+  }
+
   // Free space for the panels, so that the city is not drawn below them.
   function margins() {
     const width = window.innerWidth;
-    const [left, right] = width > 1100 ? [330, 270] : width > 900 ? [60, 270] : [10, 10];
+    const [left, right] = width > 1000 ? [330, 270] : width > 900 ? [60, 270] : [10, 10];
     return { paddingTopLeft: [left, 24], paddingBottomRight: [right, 24] };
   }
 
@@ -127,18 +143,19 @@
       sign.openPopup();
     };
     data.spaces.id.forEach((id, i) => entries.push({
+      id,
       label: `${fill(words.space_title, { name: data.spaces.name[i] })} (${id})`,
       open: () => {
         leaflet.fitBounds(spaces.polygons[i].getBounds(), { ...margins(), maxZoom: 16, animate: false });
         spaces.polygons[i].openPopup();
       },
     }));
-    const add = (key, sign, label) => {
-      if (sign) entries.push({ label, open: () => openSign(sign, key) });
+    const add = (key, id, sign, label) => {
+      if (sign) entries.push({ id, label, open: () => openSign(sign, key) });
     };
-    data.sites.id.forEach((id, i) => add("sites", stack.sites[i], `${fill(words.site_title, { name: data.sites.name[i] })} (${id})`));
-    data.buildings.id.forEach((id, i) => add("buildings", stack.buildings[i], `${sentences.buildingName(i)} (${id})`));
-    data.residents.id.forEach((id, i) => add("buildings", stack.buildings[data.residents.building[i]], id));
+    data.sites.id.forEach((id, i) => add("sites", id, stack.sites[i], `${fill(words.site_title, { name: data.sites.name[i] })} (${id})`));
+    data.buildings.id.forEach((id, i) => add("buildings", id, stack.buildings[i], `${sentences.buildingName(i)} (${id})`));
+    data.residents.id.forEach((id, i) => add("buildings", id, stack.buildings[data.residents.building[i]], id));
     return entries;
   }
 
