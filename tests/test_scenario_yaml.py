@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from allocator.errors import Findings, InputError
-from allocator.scenario.yaml_reading import DEEPEST, LARGEST, parse_yaml_text, read_yaml
-from allocator.scenario.yaml_scalars import Refused, bare_value
+from allocator.strict_yaml.reading import DEEPEST, LARGEST, parse_yaml_text, read_yaml
+from allocator.strict_yaml.scalars import Refused, bare_value
 
 
 def messages(text: str) -> list[tuple[int | None, str]]:

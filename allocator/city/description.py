@@ -104,7 +104,7 @@ def read_description(path: Path, findings: Findings) -> Layout | None:
 
 def _load(path: Path, findings: Findings) -> tuple[Any, LineOf] | None:
     """The content of a YAML file and a function from the path of a key to its line."""
-    from allocator.scenario.yaml_reading import read_yaml
+    from allocator.strict_yaml.reading import read_yaml
 
     try:
         data, lines = read_yaml(path)

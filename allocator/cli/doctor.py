@@ -38,7 +38,7 @@ def _solver() -> str:
 
         from allocator.model.linear import LinearModel, Objective
         from allocator.solve.highs import solve_one
-        from allocator.solve.options import SolveOptions
+        from allocator.scenario.solving import SolveOptions
 
         linear = LinearModel(
             np.zeros(1), np.array([9.0]), np.array([True]), ["x"], sparse.csr_matrix([[2.0]]), np.array([-np.inf]),

@@ -95,7 +95,7 @@ def build_model(
         for stage, terms in zip(stages, stage_terms, strict=True)
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
-    return Model(situation, columns, builder.finish(objectives), tuple(deviations), weights, soft)
+    return Model(situation, columns, builder.finish(objectives, columns.kind.size + columns.flow_class.size), tuple(deviations), weights, soft)
 
 
 def _limits(rule: Rule, situation: Situation, reduce: bool) -> list[Primitive]:

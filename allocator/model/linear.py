@@ -41,7 +41,8 @@ class Block:
 class LinearModel:
     """min or max, stage by stage, cost · x subject to low ≤ A x ≤ high, lower ≤ x ≤ upper, some x integer.
 
-    `matrix` [n_rows, n_columns]; names are unique and fit for LP files.
+    `matrix` [n_rows, n_columns]; names are unique and fit for LP files. The first `choices` columns say who goes where;
+    the others follow from them.
     """
 
     lower: np.ndarray
@@ -54,6 +55,7 @@ class LinearModel:
     row_names: Sequence[str]
     blocks: tuple[Block, ...] = ()
     objectives: tuple[Objective, ...] = ()
+    choices: int = 0
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -66,7 +68,7 @@ class LinearModel:
             self.lower, self.upper, self.integer, self.column_names,
             sparse.csr_matrix(sparse.vstack([self.matrix, matrix], format="csr")),
             np.concatenate([self.low, low]), np.concatenate([self.high, high]),
-            [*self.row_names, *names], self.blocks, self.objectives,
+            [*self.row_names, *names], self.blocks, self.objectives, self.choices,
         )  # fmt: skip
 
 
@@ -113,7 +115,7 @@ class RowBuilder:
             self.triplets.append((rows + start, columns, np.broadcast_to(values, rows.shape)))
         self.blocks.append(Block(name, slice(start, start + len(labels)), elastic))
 
-    def finish(self, objectives: Sequence[Objective]) -> LinearModel:
+    def finish(self, objectives: Sequence[Objective], choices: int = 0) -> LinearModel:
         """The model."""
         rows, columns, values = (
             (np.concatenate(parts) if parts else np.zeros(0)) for parts in zip(*self.triplets, strict=True)
@@ -125,4 +127,5 @@ class RowBuilder:
         return LinearModel(
             join(self.lower, float), join(self.upper, float), join(self.integer, bool), self.column_names, matrix,
             join(self.low, float), join(self.high, float), self.row_names, tuple(self.blocks), tuple(objectives),
+            choices,
         )  # fmt: skip

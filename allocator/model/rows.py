@@ -109,7 +109,8 @@ def add_count(builder: RowBuilder, columns: Columns, name: str, count: Count) ->
         # Finite bounds keep the bound from row prices finite too.
         most = float(np.abs(count.weight).sum() * np.abs(count.membership.data).max(initial=0.0)) if each.size else 0.0
         most = most + np.abs(count.limit)
-        excess = builder.add_columns([f"excess_{name}({text})" for text in labels], most, integer=False)
+        whole = all(bool((array == np.rint(array)).all()) for array in (count.weight, count.membership.data, count.limit))
+        excess = builder.add_columns([f"excess_{name}({text})" for text in labels], most, integer=whole)
         terms.append((each, excess, -1.0))
     builder.add_rows(name, labels, -np.inf, count.limit, *terms, elastic=not count.soft)
     return excess
@@ -121,7 +122,8 @@ def add_deviation(builder: RowBuilder, columns: Columns, name: str, deviate: Dev
     labels = [label(place) for place in deviate.labels]
     most = float(deviate.weight.sum())
     farthest = most + float(deviate.base.sum())
-    persons = builder.add_columns([f"persons_{name}({text})" for text in labels], most, integer=False)
+    whole = bool(np.all(deviate.weight == np.rint(deviate.weight)))
+    persons = builder.add_columns([f"persons_{name}({text})" for text in labels], most, integer=whole)
     distance = builder.add_columns([f"distance_{name}({text})" for text in labels], farthest, integer=False)
     total = builder.add_columns([f"total_{name}"], most, integer=False)
     span = columns.span(deviate)
@@ -139,7 +141,6 @@ def add_deviation(builder: RowBuilder, columns: Columns, name: str, deviate: Dev
     builder.add_rows(f"below_{name}", labels, fair, np.inf, (each, distance, 1.0), (each, persons, 1.0),
                      (each, np.repeat(total, places), -deviate.share))  # fmt: skip
     everywhere = bool((deviate.place >= 0).all())
-    whole = bool(np.all(deviate.weight == np.round(deviate.weight)))
     return Deviation(name, persons, distance, int(total[0]), deviate.base, deviate.share, everywhere, whole)
 
 

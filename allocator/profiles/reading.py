@@ -14,12 +14,12 @@ from allocator.errors import Findings
 from allocator.rules import Rule
 from allocator.rules.base import Parameters
 from allocator.scenario.building import rules_of, validated
-from allocator.scenario.yaml_reading import parse_yaml
+from allocator.strict_yaml.reading import parse_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from allocator.scenario.yaml_values import YamlValue
+    from allocator.strict_yaml.values import YamlValue
 
 __all__ = ["Profile", "profile_ids", "profile_named", "profiles_by_id", "read_profile"]
 

@@ -29,6 +29,8 @@ class Tally:
     after: float
     limit: float
     allowance: float = 0.0
+    fills_up: bool = True
+    """False for rules on pairs of household and unit, whose limit is nobody and is never "full"."""
 
     @property
     def excess(self) -> float:
@@ -39,7 +41,7 @@ class Tally:
     @property
     def tight(self) -> bool:
         """True where not even a whole further one of what is counted would be allowed."""
-        return self.after - self.limit - self.allowance > -1 + 1e-6
+        return self.fills_up and self.after - self.limit - self.allowance > -1 + 1e-6
 
 
 class Parameters(BaseModel):

@@ -55,4 +55,4 @@ def pair_tally(ledger: Ledger, allowed: Callable[[Stay], bool]) -> Iterable[Tall
     against = [stay for stay in ledger.stays_after if not allowed(stay)]
     stays = sum(s.household["persons"] for s in against if s.household["unit_id"] == s.unit["unit_id"])
     after = sum(stay.household["persons"] for stay in against)
-    return [Tally("city", today, after, 0.0, stays)]
+    return [Tally("city", today, after, 0.0, stays, fills_up=False)]

@@ -13,6 +13,7 @@ from allocator.plan import Plan
 from allocator.runs.manifest import inputs
 from allocator.runs.result import Result
 from allocator.runs.tables import read_allocation
+from allocator.runs.writing import PATHS
 
 __all__ = ["load_run", "read_result"]
 
@@ -61,5 +62,14 @@ def load_run(folder: Path) -> Plan:
     except (OSError, ValueError) as error:
         findings.error(f"cannot be read: {error}", "run the scenario again", file=str(folder / "allocation.csv"))
     findings.raise_if_errors()
-    scenario = load_scenario(folder / result["scenario"]["file"], result["scenario"]["overrides"])
+    scenario = load_scenario(folder / result["scenario"]["file"], _overrides(folder, result))
     return Plan(scenario, allocation, result)
+
+
+def _overrides(folder: Path, result: dict) -> list[str]:
+    """The overrides of a run; those that name a file with its path from here."""
+    found = []
+    for override in result["scenario"]["overrides"]:
+        key, _, value = override.partition("=")
+        found.append(f"{key}={(folder / value).resolve().as_posix()}" if override.startswith(PATHS) else override)
+    return found

@@ -116,7 +116,7 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         "placed": {"households": len(placed), "persons": persons},
         "unplaced": {"households": len(ledger.households) - len(placed), "persons": everybody - persons},
         "goals": _goals(plan, solution),
-        "rules": count_rules(scenario.rules, plan.tallies) if solution.unit_of is not None else [],
+        "rules": _rules(plan, language) if solution.unit_of is not None else [],
         "indicators": {},
         "missing": list(solution.missing),
         "notes": [str(finding) for finding in scenario.findings],
@@ -133,6 +133,14 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         result["indicators"] = summary(plan)
     result["sentence"] = result_sentence(result, language)
     return result
+
+
+def _rules(plan: Plan, language: Literal["de", "en"]) -> list[dict[str, Any]]:
+    """Each rule as the recount found it, with the unit of its excess."""
+    from allocator.report.rule_rows import rule_unit
+
+    rules = plan.scenario.rules
+    return [{**told, "unit": rule_unit(rules[told["name"]], language)} for told in count_rules(rules, plan.tallies)]
 
 
 def _goals(plan: Plan, solution: Solution) -> list[dict[str, Any]]:

@@ -39,6 +39,7 @@ class RuleResult(_Part):
     rule: str
     hard: bool
     weight: float | None
+    unit: str = Field(description="In what the excess is counted, in the language of the run.")
     breaches: int = Field(description="Places where the plan adds excess over the limit and over today's excess.")
     excess: float
     tight: int = Field(description="Places where not even one more would be allowed.")

@@ -20,6 +20,10 @@ from allocator.runs.tables import write_csv
 __all__ = ["new_folder", "write_run"]
 
 
+PATHS = ("city=", "households=", "extends=")
+"""Overrides that name a file; the command line takes them from where it stands, a run keeps them from its folder."""
+
+
 @contextmanager
 def new_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
     """A hidden folder beside `folder` that takes its name at the end, or vanishes if anything fails.
@@ -80,7 +84,7 @@ def write_run(
         result["scenario"] = {
             "name": plan.scenario.name,
             "file": relative_to(plan.scenario.path, folder),
-            "overrides": list(overrides),
+            "overrides": [_seen_from(folder, override) for override in overrides],
         }
         result["inputs"] = inputs(plan.scenario.files, folder)
         result["versions"] = versions()
@@ -94,7 +98,7 @@ def write_run(
             write_csv(full.areas, draft / "indicators.csv")
             tell("drawing the map")
             write_map(full, draft / "map.html", language=language, tiles=tiles)
-            write_geopackage(full, draft / "city.gpkg")
+            write_geopackage(full, draft / "city.gpkg", language=language)
         phases = {"read": round(reading_seconds, 3), **result["phases"], "write": round(time.perf_counter() - began, 3)}
         result["phases"] = phases
         result["seconds"] = round(sum(phases.values()), 3)
@@ -105,3 +109,11 @@ def write_run(
         text = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
         (draft / "result.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     return result
+
+
+def _seen_from(folder: Path, override: str) -> str:
+    """An override that names a file, with the path as seen from the run's folder; any other as it is."""
+    if not override.startswith(PATHS):
+        return override
+    key, _, path = override.partition("=")
+    return f"{key}={relative_to(Path(path.strip()), folder)}"

@@ -9,11 +9,9 @@ __all__ = [
     "Scenario",
     "Schema",
     "SolveOptions",
-    "YamlDocument",
     "goal_sentence",
     "load_scenario",
     "load_schema",
-    "read_yaml",
     "rule_sentence",
 ]
 
@@ -23,15 +21,13 @@ _HOMES = {
     "load_schema": "schema",
     "Scenario": "loading",
     "load_scenario": "loading",
-    "YamlDocument": "yaml_reading",
-    "read_yaml": "yaml_reading",
     "goal_sentence": "describing",
     "rule_sentence": "describing",
 }
 
 
 def __getattr__(name: str) -> Any:
-    # Imported when asked for: the readers of a city use the YAML reader alone, and a scenario reads a city.
+    # Imported when asked for: the schema of a scenario can be read without pandas.
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -24,8 +24,8 @@ from allocator.city.reporting import shown
 from allocator.errors import Findings, did_you_mean
 from allocator.profiles import Profile, profile_ids, profile_named
 from allocator.scenario.building import DEFAULT_GOALS, goals_written_out
-from allocator.scenario.yaml_reading import parse_yaml
-from allocator.scenario.yaml_values import YamlValue
+from allocator.strict_yaml.reading import parse_yaml
+from allocator.strict_yaml.values import YamlValue
 
 __all__ = ["KEYS", "Layers", "read_layers"]
 

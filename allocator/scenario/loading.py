@@ -14,8 +14,8 @@ from allocator.rules import Rule
 from allocator.rules.situation import Situation
 from allocator.scenario.building import dotted
 from allocator.scenario.schema import Schema, read_schema
-from allocator.scenario.yaml_values import as_path
-from allocator.solve.options import SolveOptions
+from allocator.strict_yaml.values import as_path
+from allocator.scenario.solving import SolveOptions
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -132,8 +132,7 @@ def _list_of_city(city: Path | None) -> Path | None:
     source = layout.tables.get("households") if layout is not None else None
     if source is None:
         return None
-    # A GeoPackage holds the list as a layer, which only the city knows how to find.
-    return city if source.layer or source.columns or source.sheet else source.file
+    return city  # only the city knows the layer, the sheet, the columns and the form of numbers of its list
 
 
 def _check(schema: Schema, situation: Situation, findings: Findings) -> None:

@@ -13,8 +13,8 @@ from allocator.rules import Rule
 from allocator.scenario.building import rules_of, solve_options_of, stages_of
 from allocator.scenario.layers import Layers, read_layers
 from allocator.scenario.overrides import overridden
-from allocator.scenario.yaml_values import YamlValue
-from allocator.solve.options import SolveOptions
+from allocator.strict_yaml.values import YamlValue
+from allocator.scenario.solving import SolveOptions
 
 __all__ = ["Schema", "SolveOptions", "load_schema", "read_schema"]
 

@@ -14,7 +14,7 @@ from scipy import sparse
 from allocator.model.build import Model
 from allocator.model.linear import LinearModel, Objective
 from allocator.solve.highs import solve_one
-from allocator.solve.options import SolveOptions
+from allocator.scenario.solving import SolveOptions
 
 __all__ = ["Missing", "what_is_missing"]
 

@@ -11,7 +11,7 @@ import numpy as np
 
 from allocator.errors import SolverError
 from allocator.model.linear import LinearModel, Objective
-from allocator.solve.options import SolveOptions
+from allocator.scenario.solving import SolveOptions
 from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["Outcome", "relative_gap", "settings", "solve_one"]

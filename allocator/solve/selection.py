@@ -18,25 +18,27 @@ import numpy as np
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.solve.highs import Outcome, relative_gap, settings, solve_one
-from allocator.solve.options import SolveOptions
+from allocator.scenario.solving import SolveOptions
 from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["SMALL", "Prices", "prices", "solve_selected"]
 
-SMALL = 4_000
-"""Whole-numbered columns up to which a model is solved as it is."""
-ROUNDS = 4
+SMALL = 800
+"""Choices up to which a model is solved as it is."""
+GROWTH = 3
+"""How many times more columns are taken when the proof asks for more."""
 
 
 @dataclass(frozen=True)
 class Prices:
     """`reduced` [n_columns]: what one unit of a column adds at least to the minimised value; `bound` on every plan.
 
-    Both are in the sense of minimisation, whatever the goal's sense.
+    Both are in the sense of minimisation, whatever the goal's sense. `x` [n_columns] is the plan of the relaxation.
     """
 
     reduced: np.ndarray
     bound: float
+    x: np.ndarray
 
 
 def prices(linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float) -> Prices | None:
@@ -50,15 +52,13 @@ def prices(linear: LinearModel, objective: Objective, options: SolveOptions, sec
         highs.setOptionValue(name, value)
     highs.setOptionValue("solve_relaxation", True)
     highs.setOptionValue("solver", "ipm")
-    highs.setOptionValue("run_crossover", "off")
-    to_pulp(linear, objective).hand_over(highs)
+    problem = to_pulp(linear, objective)
+    problem.hand_over(highs)
     highs.run()
     solution = highs.getSolution()
     if not solution.dual_valid:
         return None
-    y = np.asarray(solution.row_dual)[: linear.shape[0]]
-    if y.size < linear.shape[0]:
-        return None
+    y = np.bincount(problem.row_of, weights=np.asarray(solution.row_dual), minlength=linear.shape[0])
     y = np.where((y > 0) & ~np.isfinite(linear.low) | (y < 0) & ~np.isfinite(linear.high), 0.0, y)
     sign = -1.0 if objective.sense == "max" else 1.0
     reduced = sign * objective.cost - linear.matrix.T @ y
@@ -69,7 +69,8 @@ def prices(linear: LinearModel, objective: Objective, options: SolveOptions, sec
     least = np.where(reduced >= 0, linear.lower, np.where(open_ended, -np.inf, linear.upper))
     with np.errstate(invalid="ignore"):
         bound = float(np.nansum(y * np.where(y == 0, 0.0, sides)) + np.nansum(np.where(reduced == 0, 0.0, reduced * least)))
-    return Prices(reduced, bound + sign * objective.constant) if np.isfinite(bound) else None
+    x = np.asarray(solution.col_value)[: linear.shape[1]]
+    return Prices(reduced, bound + sign * objective.constant, x) if np.isfinite(bound) else None
 
 
 def solve_selected(
@@ -81,8 +82,7 @@ def solve_selected(
     progress: Callable[[str], None] | None = None,
 ) -> Outcome:
     """Like `solve_one`, over as few columns as the proof allows."""
-    whole = np.flatnonzero(linear.integer)
-    if whole.size <= SMALL:
+    if linear.choices <= SMALL:
         return solve_one(linear, objective, options, seconds, start, progress)
     began = time.perf_counter()
     found = prices(linear, objective, options, seconds)
@@ -90,31 +90,50 @@ def solve_selected(
     if found is None or left <= 0:
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
     sign = -1.0 if objective.sense == "max" else 1.0
-    threshold = float(np.partition(found.reduced[whole], min(whole.size, SMALL) - 1)[min(whole.size, SMALL) - 1])
-    outcome, best = None, start
-    for _ in range(ROUNDS):
-        keep = ~linear.integer | (found.reduced <= threshold)
+    rank = _rank(linear, found, options.seed)
+    number, outcome, best = SMALL, None, start
+    while True:
+        keep = (rank < number) | (found.x > 1e-9)
         if best is not None:
             keep |= best > 0.5
-        left = seconds - (time.perf_counter() - began)
-        outcome = _solve_part(linear, objective, options, left, keep, best, progress)
         everything = bool(keep.all())
+        left = seconds - (time.perf_counter() - began)
+        share = left if everything else left / 2
+        outcome = _solve_part(linear, objective, options, share, keep, best, progress)
         if outcome.x is None:
-            if everything or outcome.status == "stopped":
+            if everything:
                 break
-            threshold = np.inf  # too few columns for any plan: take all
+            number *= GROWTH
             continue
         best = outcome.x
         value = sign * float(outcome.value or 0.0)
-        outside = np.inf if everything else found.bound + threshold
+        outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
         inside = sign * outcome.bound if outcome.bound is not None else -np.inf
         bound = min(value, _whole_bound(linear, objective, max(found.bound, min(inside, outside))))
         outcome = _with_bound(outcome, sign * bound, options.gap)
-        if outcome.status != "stopped" or everything or left <= 0 or inside < outside:
+        left = seconds - (time.perf_counter() - began)
+        if outcome.status != "stopped" or everything or left <= 0.02 * seconds:
             break
-        threshold = max(value - found.bound, threshold * 1.01) + 1e-6 * max(1.0, abs(value))
-    seconds_used = time.perf_counter() - began
-    return replace(outcome, seconds=seconds_used) if outcome is not None else solve_one(linear, objective, options, 1.0)
+        # Columns that cost more than value - bound cannot be in a better plan and never come back.
+        useful = np.count_nonzero(found.reduced[: linear.choices] <= value - found.bound + 1e-6 * max(1.0, abs(value)))
+        if number >= useful:
+            break
+        number = useful if useful <= number * GROWTH**2 else number * GROWTH
+    return replace(outcome, seconds=time.perf_counter() - began)
+
+
+def _rank(linear: LinearModel, found: Prices, seed: int) -> np.ndarray:
+    """The order in which choices are taken, cheapest first; equal ones in an order drawn from the seed.
+
+    Columns stand in the order of households, so without the draw a tie would always keep the same households.
+    """
+    n = linear.choices
+    draw = np.random.default_rng(seed).permutation(n)
+    scale = 1e-7 * max(1.0, abs(found.bound) / max(1, n))
+    order = np.lexsort((draw, np.rint(np.maximum(found.reduced[:n], 0.0) / scale)))
+    rank = np.full(linear.shape[1], -1)
+    rank[order] = np.arange(n)
+    return rank
 
 
 def _whole_bound(linear: LinearModel, objective: Objective, bound: float) -> float:

@@ -24,7 +24,7 @@ from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
 from allocator.solve.elastic import what_is_missing
 from allocator.solve.highs import Outcome, Progress, relative_gap, solve_one
-from allocator.solve.options import SolveOptions
+from allocator.scenario.solving import SolveOptions
 from allocator.solve.selection import solve_selected
 
 __all__ = ["Solution", "StageResult", "solve"]

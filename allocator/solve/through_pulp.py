@@ -39,21 +39,26 @@ class PulpProblem:
         expression = _expression(pairs, objective.constant)
         self.problem.setObjective(expression)
         matrix = linear.matrix
+        self.row_of: list[int] = []
+        """The row of the linear model behind each row of the problem; rows without any term are left out."""
         columns, values, starts = matrix.indices.tolist(), matrix.data.tolist(), matrix.indptr.tolist()
         for row, text in enumerate(linear.row_names):
             window = slice(starts[row], starts[row + 1])
             terms = [(self.variables[c], v) for c, v in zip(columns[window], values[window], strict=True)]
-            self._add_row(text, terms, float(linear.low[row]), float(linear.high[row]))
+            self._add_row(row, text, terms, float(linear.low[row]), float(linear.high[row]))
 
-    def _add_row(self, name: str, terms: list[tuple[Any, float]], low: float, high: float) -> None:
+    def _add_row(self, row: int, name: str, terms: list[tuple[Any, float]], low: float, high: float) -> None:
         if not terms:
             if low > 1e-9 or high < -1e-9:
                 terms = [(self._zero(), 1.0)]  # an empty row that cannot hold must stay in the model
             else:
                 return
+        self.row_of.append(row)
         if low == high:
             self.problem.addConstraint(_expression(terms) == low, name)
             return
+        if low > -np.inf and high < np.inf:
+            self.row_of.append(row)
         if high < np.inf:
             self.problem.addConstraint(_expression(terms) <= high, name)
         if low > -np.inf:

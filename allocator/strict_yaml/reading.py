@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from allocator.errors import Findings, did_you_mean
-from allocator.scenario.yaml_scalars import Refused, bare_value
-from allocator.scenario.yaml_syntax import report_syntax
-from allocator.scenario.yaml_values import YamlDocument, YamlValue
+from allocator.strict_yaml.scalars import Refused, bare_value
+from allocator.strict_yaml.syntax import report_syntax
+from allocator.strict_yaml.values import YamlDocument, YamlValue
 
 __all__ = ["DEEPEST", "LARGEST", "YamlDocument", "YamlValue", "parse_yaml", "parse_yaml_text", "read_yaml"]
 
