@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import importlib
+import signal
 import sys
+import threading
 
 import click
 
@@ -64,12 +66,19 @@ def cli() -> None:
     """
 
 
+def _interrupt(*_: object) -> None:
+    """End like Ctrl-C, so that nothing half written stays behind."""
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     """Run the command line; every error of this package ends in its own exit status and without a traceback."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
     try:
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, _interrupt)
         status = cli.main(standalone_mode=False)
     except click.ClickException as error:
         error.show()

@@ -20,16 +20,10 @@ def verify(run: Path, as_json: bool) -> None:
     Example:
       allocator verify maps/model-city
     """
-    from allocator.runs import load_run
-    from allocator.verify import verify_allocation, verify_result
+    from allocator.runs import check_run, load_run
 
     plan = load_run(run)
-    scenario = plan.scenario
-    file = str(run / "allocation.csv")
-    findings = verify_allocation(scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation, file)
-    if not findings.errors:
-        told = verify_result(plan.result, scenario.stages, plan.ledger, scenario.rules, plan.tallies, str(run / "result.json"))
-        findings.extend(told)
+    findings = check_run(plan, run)
     if as_json:
         click.echo(json.dumps([finding.to_dict() for finding in findings], ensure_ascii=False, indent=2))
     else:

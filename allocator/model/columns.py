@@ -137,7 +137,8 @@ def _pairs(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Kind and unit class of every pair that is allowed, kinds in ascending order."""
     step = max(1, BLOCK // max(1, len(units)))
-    found: list[tuple[np.ndarray, np.ndarray]] = []
+    nothing = np.zeros(0, dtype=int)
+    found: list[tuple[np.ndarray, np.ndarray]] = [(nothing, nothing)]
     unit = units.first[None, :]
     for start in range(0, len(kinds), step):
         household = kinds.first[start : start + step, None]

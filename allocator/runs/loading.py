@@ -23,18 +23,23 @@ def read_result(folder: Path) -> dict:
     findings = Findings()
     path = folder / "result.json"
     try:
-        result = json.loads(path.read_text(encoding="utf-8"))
+        result = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
         Result.model_validate(result)
     except FileNotFoundError:
         findings.error("is not a run: there is no result.json", "name the folder that `allocator run` wrote", file=str(folder))
-    except (OSError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        findings.error(f"cannot be read: {error}", "run the scenario again", file=str(path))
     except ValidationError as error:
         for problem in error.errors():
             key = ".".join(str(part) for part in problem["loc"])
             findings.error(problem["msg"], "run the scenario again", file=str(path), column=key)
+    except (OSError, ValueError, RecursionError) as error:
+        findings.error(f"cannot be read: {error}", "run the scenario again", file=str(path))
     findings.raise_if_errors()
     return result
+
+
+def _no_number(text: str) -> float:
+    """NaN and Infinity are no JSON, and would pass every comparison."""
+    raise ValueError(f"{text} is not a number")
 
 
 def load_run(folder: Path) -> Plan:
@@ -50,7 +55,7 @@ def load_run(folder: Path) -> Plan:
     findings = Findings()
     for entry in result["inputs"]:
         path = folder / entry["file"]
-        if not path.exists():
+        if not path.is_file():
             findings.error("was read by this run and is gone", "put it back, or run the scenario again", file=str(path))
         elif inputs([path], folder)[0]["sha256"] != entry["sha256"]:
             findings.error("has changed since this run", "run the scenario again", file=str(path))
@@ -71,5 +76,7 @@ def _overrides(folder: Path, result: dict) -> list[str]:
     found = []
     for override in result["scenario"]["overrides"]:
         key, _, value = override.partition("=")
-        found.append(f"{key}={(folder / value).resolve().as_posix()}" if override.startswith(PATHS) else override)
+        # In quotes, because a path may hold what means something in YAML.
+        path = json.dumps((folder / value).resolve().as_posix(), ensure_ascii=False)
+        found.append(f"{key}={path}" if key in PATHS else override)
     return found

@@ -8,7 +8,7 @@ import pandas as pd
 
 __all__ = ["guard", "read_allocation", "unguard", "write_csv"]
 
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def guard(text: str) -> str:

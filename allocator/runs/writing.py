@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from allocator.errors import OutputExistsError
+from allocator.errors import Findings, OutputExistsError
 from allocator.plan import Plan
 from allocator.runs.manifest import inputs, peak_memory_mb, relative_to, versions
 from allocator.runs.result import Result
@@ -20,7 +20,7 @@ from allocator.runs.tables import write_csv
 __all__ = ["new_folder", "write_run"]
 
 
-PATHS = ("city=", "households=", "extends=")
+PATHS = ("city", "households")
 """Overrides that name a file; the command line takes them from where it stands, a run keeps them from its folder."""
 
 
@@ -39,15 +39,28 @@ def new_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
         yield draft
         if folder.exists():
             refuse_existing(folder, overwrite)
-            old = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.old"
-            folder.rename(old)
-            draft.rename(folder)
-            shutil.rmtree(old)
+            _replace(folder, draft)
         else:
             draft.rename(folder)
     finally:
         if draft.exists():
             shutil.rmtree(draft)
+
+
+def _replace(folder: Path, draft: Path) -> None:
+    """Put the draft in the folder's place; if that fails, the folder is as it was."""
+    old = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.old"
+    folder.rename(old)
+    try:
+        draft.rename(folder)
+    except BaseException:
+        old.rename(folder)
+        raise
+    if old.is_symlink():
+        old.unlink()
+    else:
+        # What another program holds open (Windows) stays behind under its hidden name; the run itself is complete.
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def refuse_existing(folder: Path, overwrite: bool) -> None:
@@ -56,9 +69,17 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
         return
     if not overwrite:
         raise OutputExistsError(f"{folder} exists and is kept; add --overwrite, or choose another folder with --out")
-    inside = list(folder.iterdir()) if folder.is_dir() else None
-    if inside is None or (inside and not (folder / "result.json").exists()):
+    if not folder.is_dir() or (any(folder.iterdir()) and not _is_run(folder)):
         raise OutputExistsError(f"{folder} holds something other than a run and is not overwritten; choose another --out")
+
+
+def _is_run(folder: Path) -> bool:
+    """Whether the folder holds the result of a run, whatever else there is."""
+    try:
+        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return False
+    return isinstance(result, dict) and {"format", "status", "inputs", "scenario"} <= result.keys()
 
 
 def write_run(
@@ -113,7 +134,11 @@ def write_run(
 
 def _seen_from(folder: Path, override: str) -> str:
     """An override that names a file, with the path as seen from the run's folder; any other as it is."""
-    if not override.startswith(PATHS):
+    from allocator.strict_yaml.reading import parse_yaml_text
+
+    key, _, value = override.partition("=")
+    if key.strip() not in PATHS:
         return override
-    key, _, path = override.partition("=")
-    return f"{key}={relative_to(Path(path.strip()), folder)}"
+    read = parse_yaml_text(value, override, Findings())
+    path = read.content if read is not None and isinstance(read.content, str) else value.strip()
+    return f"{key.strip()}={relative_to(Path(path), folder)}"

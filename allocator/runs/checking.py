@@ -1,0 +1,168 @@
+"""Whether the files of a run belong together: the plan, and everything that its result says of it.
+
+`allocator.verify` recounts rules and goals; here everything else that is written is held against the plan and the
+scenario: persons, names, bounds, statuses, indicators and the sentence. Imports nothing of `allocator.model` and
+`allocator.solve`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from allocator.errors import Findings
+from allocator.plan import ALLOCATION_COLUMNS, Plan
+from allocator.verify import count_rules, verify_allocation, verify_result
+
+__all__ = ["check_run"]
+
+REMEDY = "the plan and its result do not belong together; run the scenario again"
+RELATIVE = 1e-6
+STATUSES = ("optimal", "within_gap", "stopped")
+"""From the best to the worst."""
+
+
+def check_run(plan: Plan, folder: Path) -> Findings:
+    """Every defect of a written run: first of the allocation, and if there is none, of what the result says of it."""
+    file, scenario = str(folder / "allocation.csv"), plan.scenario
+    findings = Findings()
+    _check_columns(plan, findings, file)
+    if not findings.errors:
+        findings.extend(verify_allocation(
+            scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation, file))  # fmt: skip
+    if findings.errors:
+        return findings
+    _check_persons_and_reasons(plan, findings, file)
+    file = str(folder / "result.json")
+    _check_names(plan, findings, file)
+    if not findings.errors:
+        findings.extend(verify_result(plan.result, scenario.stages, plan.ledger, scenario.rules, plan.tallies, file))
+        _check_rules(plan, findings, file)
+        _check_bounds(plan, findings, file)
+        _check_words_and_indicators(plan, findings, file)
+    return findings
+
+
+def _check_columns(plan: Plan, findings: Findings, file: str) -> None:
+    """The table has the columns of an allocation, and no others that could hide something."""
+    columns = tuple(plan.allocation.columns)
+    for name in ALLOCATION_COLUMNS:
+        if name not in columns:
+            findings.error(f"there is no column {name}", REMEDY, file=file, table="allocation", column=name)
+    for name in columns:
+        if name not in ALLOCATION_COLUMNS:
+            findings.error("is no column of an allocation", REMEDY, file=file, table="allocation", column=str(name))
+
+
+def _check_persons_and_reasons(plan: Plan, findings: Findings, file: str) -> None:
+    """Persons are those of the list; whoever has no place has a reason, and nobody else."""
+    persons = {row["household_id"]: row["persons"] for row in plan.ledger.households}
+    for row in plan.allocation.to_dict("records"):
+        place = {"file": file, "table": "allocation", "row": row["household_id"]}
+        if str(row["persons"]) != f"{persons[row['household_id']]:g}":
+            findings.error(f"says {row['persons']} persons, the list {persons[row['household_id']]:g}", REMEDY,
+                           column="persons", **place)  # fmt: skip
+        if bool(row["unit_id"]) == bool(row["reason"]):
+            what = "has a place and a reason for having none" if row["unit_id"] else "has no place and no reason for it"
+            findings.error(what, REMEDY, column="reason", **place)
+
+
+def _check_names(plan: Plan, findings: Findings, file: str) -> None:
+    """The result tells of the rules and goals of the scenario, of all of them, in their order."""
+    scenario, result = plan.scenario, plan.result
+    _compare_lists(findings, file, "goals", [(one["goal"], one["sense"]) for one in result["goals"]],
+                   [(stage.name, stage.sense) for stage in scenario.stages])  # fmt: skip
+    _compare_lists(findings, file, "rules", [(r["name"], r["rule"], r["hard"], r["weight"]) for r in result["rules"]],
+                   [(name, rule.rule, not rule.is_soft, rule.soft) for name, rule in scenario.rules.items()])  # fmt: skip
+    wanted = {"title": scenario.title or scenario.name, "city": scenario.city.name, "seed": scenario.solve.seed,
+              "gap": scenario.solve.gap}  # fmt: skip
+    for key, value in wanted.items():
+        if result[key] != value:
+            findings.error(f"says {result[key]!r}, the scenario {value!r}", REMEDY, file=file, column=key)
+
+
+def _compare_lists(findings: Findings, file: str, key: str, told: Sequence[Any], wanted: Sequence[Any]) -> None:
+    for number, (one, other) in enumerate(zip(told, wanted, strict=False)):
+        if one != other:
+            findings.error(f"says {_shown(one)}, the scenario {_shown(other)}", REMEDY, file=file, column=f"{key}.{number}")
+    if len(told) != len(wanted):
+        findings.error(f"tells of {len(told)}, the scenario has {len(wanted)}", REMEDY, file=file, column=key)
+
+
+def _shown(values: Sequence[Any]) -> str:
+    return "(" + ", ".join(json.dumps(value, ensure_ascii=False) for value in values) + ")"
+
+
+def _check_rules(plan: Plan, findings: Findings, file: str) -> None:
+    """Places and today's excess, which the recount of breaches does not compare."""
+    counted = count_rules(plan.scenario.rules, plan.tallies)
+    for told, known in zip(plan.result["rules"], counted, strict=True):
+        for key in ("places", "excess_today"):
+            if not _same(told[key], known[key]):
+                findings.error(f"says {told[key]}, the recount gives {known[key]:g}", REMEDY, file=file,
+                               column=f"rules.{told['name']}.{key}")  # fmt: skip
+
+
+def _check_bounds(plan: Plan, findings: Findings, file: str) -> None:
+    """A bound lies on the far side of its value, the gap is their distance, and the status is what the gap allows."""
+    result = plan.result
+    for told in result["goals"]:
+        key, value, bound = f"goals.{told['goal']}", told["value"], told["bound"]
+        distance = None if bound is None else _gap(value, bound)
+        beyond = bound is not None and (bound - value if told["sense"] == "min" else value - bound)
+        if beyond and beyond > 10 * RELATIVE * max(1.0, abs(value)):
+            findings.error(f"says {bound}, but the plan is better than that ({value})", REMEDY, file=file,
+                           column=f"{key}.bound")  # fmt: skip
+        if (told["gap"] is None) != (distance is None) or (distance is not None and not _same(told["gap"], distance)):
+            findings.error(f"says {told['gap']}, value and bound are {distance} apart", REMEDY, file=file,
+                           column=f"{key}.gap")  # fmt: skip
+        allowed = {"optimal": 1e-5, "within_gap": max(result["gap"], 1e-5), "stopped": math.inf}[told["status"]]
+        if allowed < math.inf and (distance is None or distance > allowed * (1 + 1e-6)):
+            findings.error(f"says {told['status']}, value and bound are {distance} apart", REMEDY, file=file,
+                           column=f"{key}.status")  # fmt: skip
+    worst = max((told["status"] for told in result["goals"]), key=STATUSES.index)
+    if result["status"] != worst:
+        findings.error(f"says {result['status']}, the goals say {worst}", REMEDY, file=file, column="status")
+
+
+def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> None:
+    """The sentence follows from the numbers, and the indicators from the plan."""
+    from allocator.indicators.summary import summary
+    from allocator.report.sentences import result_sentence
+
+    result = plan.result
+    sentence = result_sentence(result, result["language"])
+    if result["sentence"] != sentence:
+        findings.error(f"says '{result['sentence']}', the numbers say '{sentence}'", REMEDY, file=file, column="sentence")
+    counted = json.loads(json.dumps(summary(plan)))
+    for key, one, other in _differences(result["indicators"], counted, "indicators"):
+        findings.error(f"says {one}, counted again {other}", REMEDY, file=file, column=key)
+
+
+def _differences(told: Any, counted: Any, key: str) -> Iterator[tuple[str, Any, Any]]:
+    """Key, told and counted value wherever two pieces of JSON differ."""
+    if isinstance(told, dict) and isinstance(counted, dict):
+        for name in sorted(told.keys() | counted.keys()):
+            yield from _differences(told.get(name), counted.get(name), f"{key}.{name}")
+    elif isinstance(told, list) and isinstance(counted, list) and len(told) == len(counted):
+        for number, (one, other) in enumerate(zip(told, counted, strict=True)):
+            yield from _differences(one, other, f"{key}.{number}")
+    elif not (told == counted or (_number(told) and _number(counted) and _same(told, counted))):
+        yield key, told, counted
+
+
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _same(told: float, counted: float) -> bool:
+    return abs(told - counted) <= RELATIVE * max(1.0, abs(counted))
+
+
+def _gap(value: float, bound: float) -> float:
+    """|value - bound| / max(|value|, |bound|), 0 where they agree."""
+    distance = abs(value - bound)
+    return 0.0 if distance <= 1e-6 else distance / max(abs(value), abs(bound))

@@ -1,0 +1,164 @@
+"""The rule `share` in worlds worked out by hand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tiny import TinyPlan, building, flats, household, plan, shared, space, world
+
+from allocator.errors import Findings
+from allocator.rules import rule_named
+from allocator.scenario.describing import rule_sentence
+
+
+def village(limit: dict[str, Any], households: list[dict[str, Any]], residents: int = 95, **further: Any) -> TinyPlan:
+    """One social space, one house with six flats for up to four persons, under one share."""
+    goals = [{"place": "persons"}, *([{"keep": "rules"}] if "soft" in limit else [])]
+    return plan(world([space("S1", residents, **further)], [building("B1")], flats("B1", *[4] * 6), households,
+                      {"limit": {"rule": "share", **limit}}, goals))  # fmt: skip
+
+
+def singles(number: int, **further: Any) -> list[dict[str, Any]]:
+    """So many households of one person."""
+    return [household(f"H{i}", **further) for i in range(number)]
+
+
+def test_newcomers_are_residents_too() -> None:
+    """Of 95 residents and n newcomers at most 5 % may be refugees: 5 of 100 are, a sixth would be 6 of 101."""
+    found = village({"of": "refugees", "per": "social_space", "at_most": 0.05}, singles(6))
+    assert found.values == [5]
+    tally = found.tally("limit", "S1")
+    assert (tally.after, tally.limit) == (5, 5)
+    assert tally.tight
+    assert list(found.reasons.values()) == ["fits 1 free units, but moving in would break: limit"]
+    assert found.defects() == []
+
+
+def test_refugees_of_today_are_part_of_the_residents() -> None:
+    """Four of 99 residents are refugees already, so one more may come, the fifth of 100."""
+    found = village({"of": "refugees", "per": "social_space", "at_most": 0.05}, singles(6), residents=99, refugees=4)
+    assert found.values == [1]
+    assert found.tally("limit", "S1").today == 4
+
+
+def test_a_soft_share_counts_persons_over_the_share() -> None:
+    """Six of 101 residents are 6 - 5.05 = 0.95 persons over 5 %, which weigh 2 each."""
+    found = village({"of": "refugees", "per": "social_space", "at_most": 0.05, "soft": 2}, singles(6))
+    assert found.values == pytest.approx([6, 1.9])
+    assert found.tally("limit", "S1").excess == pytest.approx(0.95)
+    assert found.defects() == []
+
+
+def test_excess_of_today_may_stay_and_not_grow() -> None:
+    """Where ten of 95 are refugees, 5.25 more than 5 %, nobody may come, and today's excess is no breach."""
+    found = village({"of": "refugees", "per": "social_space", "at_most": 0.05}, singles(2), refugees=10)
+    tally = found.tally("limit", "S1")
+    assert found.values == [0]
+    assert tally.allowance == pytest.approx(5.25)
+    assert tally.excess == 0
+
+
+def test_who_lives_there_today_is_counted_today() -> None:
+    """Six singles of the list who live there are 0.95 over the share today; they stay, and a seventh may not come."""
+    homes = [household(f"H{i}", home=f"B1-{i + 1}", pinned=True) for i in range(6)]
+    found = plan(world([space("S1", 95)], [building("B1")], flats("B1", *[4] * 7), [*homes, household("New")],
+                       {"limit": {"rule": "share", "of": "refugees", "per": "social_space", "at_most": 0.05}}))  # fmt: skip
+    assert found.values == [6]
+    assert found.homes["New"] == ""
+    assert found.tally("limit", "S1").allowance == pytest.approx(0.95)
+
+
+def test_each_group_is_limited_for_itself() -> None:
+    """With 20 % for any one group of 8 residents, two of a and two of b may come: 2 of 12 each is less, 3 of 12 more."""
+    households = [*(household(f"A{i}", group="a") for i in range(3)), *(household(f"B{i}", group="b") for i in range(3))]
+    found = village({"of": "each_group", "per": "social_space", "at_most": 0.2}, households, residents=8)
+    assert found.values == [4]
+    assert {tally.place: tally.after for tally in found.tallies["limit"]} == {"S1,a": 2, "S1,b": 2}
+
+
+def test_who_is_of_no_group_makes_room() -> None:
+    """Three of group a are a fifth of 15: of 8 residents and three newcomers of a it takes four of no group beside them."""
+    households = [*(household(f"A{i}", group="a") for i in range(3)), *singles(3)]
+    found = village({"of": {"group": "a"}, "per": "social_space", "at_most": 0.2}, households, residents=8)
+    assert found.values == [5]  # 2 of a and 3 others: 2 ≤ 0.2 · 13; 3 of a and 3 others: 3 > 0.2 · 14
+    assert found.tally("limit", "S1,a").after == 2
+
+
+def test_a_group_of_today_is_read_from_its_column() -> None:
+    """One resident of group a is counted: then one newcomer of a may come to 8 residents where a fifth is allowed."""
+    households = [household(f"A{i}", group="a") for i in range(3)]
+    found = village({"of": {"group": "a"}, "per": "social_space", "at_most": 0.2}, households, residents=8, group_a=1)
+    # 1 + 1 of 9 are 2 > 1.8, so none may come: 1 of 8 is under the share, 2 of 9 over it.
+    assert found.values == [0]
+    assert found.tally("limit", "S1,a").today == 1
+
+
+def test_persons_in_units_of_a_kind() -> None:
+    """At most a tenth of the residents in containers: two of 20 residents and newcomers, however many live in flats."""
+    units = [shared("B1", 9, 0, kind="containers"), *flats("B1", 1, 1)]
+    limit = {"rule": "share", "of": {"where": {"kind": {"equals": "containers"}}}, "per": "social_space", "at_most": 0.1}
+    found = plan(world([space("S1", 16)], [building("B1")], units, singles(6), {"limit": limit}))
+    assert found.values == [4]
+    assert sum(home == "B1-shared" for home in found.homes.values()) == 2
+    assert found.tally("limit", "S1").limit == pytest.approx(2.0)
+
+
+def test_a_building_counts_those_who_are_housed_in_it() -> None:
+    """At a building the residents are those already housed there: no more than half may be in shared rooms of kind x."""
+    units = [shared("B1", 9, 2, kind="y"), {**shared("B1", 9, 0, kind="x"), "unit_id": "B1-x"}]
+    limit = {"rule": "share", "of": {"where": {"kind": {"equals": "x"}}}, "per": "building", "at_most": 0.5}
+    found = plan(world([space("S1")], [building("B1")], units, singles(4), {"limit": limit},
+                       [{"place": "persons"}, {"prefer": {"where": {"kind": {"equals": "x"}}}}]))  # fmt: skip
+    assert found.values == [4, 3]  # three of six in x: (3) ≤ 0.5 · (2 + 4)
+    assert found.tally("limit", "B1").after == 3
+
+
+def test_the_city_is_one_place() -> None:
+    """Two per cent of 150 residents in the whole city are three persons, wherever they live."""
+    found = plan(world([space("S1"), space("S2", 50, "D2")], [building("B1"), building("B2", "S2")],
+                       [*flats("B1", 1, 1, 1), *flats("B2", 1, 1, 1)], singles(6),
+                       {"limit": {"rule": "share", "of": "refugees", "per": "city", "at_most": 0.02}}))  # fmt: skip
+    assert found.values == [3]
+    assert found.tally("limit", "city").limit == pytest.approx(0.02 * 153)
+
+
+def test_where_limits_only_places_that_meet_the_condition() -> None:
+    """A share in social spaces of status 4 and more says nothing about S1, whose status is 3."""
+    limit = {"of": "refugees", "per": "social_space", "at_most": 0.01, "where": {"status": {"at_least": 4}}}
+    assert village(limit, singles(6)).values == [6]
+    assert village(limit, singles(6), status=4).values == [0]
+
+
+def test_unknown_groups_and_columns_are_findings() -> None:
+    """A group that nobody has and a column that no table has are findings with the nearest name."""
+    found = village({"of": "refugees", "per": "city", "at_most": 1.0}, singles(1, group="afghan"))
+    findings = Findings()
+    kind = rule_named("share")
+    wrong = [{"group": "afgan"}, {"where": {"kidn": {"equals": "x"}}}]
+    for of in wrong:
+        rule = kind.model_validate({"of": of, "per": "city", "at_most": 0.4})
+        rule.check(found.situation, "rules.limit", findings)
+    assert [finding.remedy for finding in findings] == ["did you mean 'afghan'?", "did you mean 'kind'?"]
+    assert [finding.column for finding in findings] == ["rules.limit.of.group", "rules.limit.of.where"]
+
+
+def test_a_share_for_each_group_without_groups_is_noted() -> None:
+    """Where no household has a group the rule limits nothing, and a note says so."""
+    found = village({"of": "each_group", "per": "social_space", "at_most": 0.0}, singles(2))
+    findings = Findings()
+    found.rules["limit"].check(found.situation, "rules.limit", findings)
+    assert found.values == [2]
+    assert [finding.severity for finding in findings] == ["note"]
+
+
+def test_the_share_says_whom_it_limits() -> None:
+    """The sentence names the share in per cent, the place and the persons, in both languages."""
+    kind = rule_named("share")
+    refugees = kind.model_validate({"of": "refugees", "per": "social_space", "at_most": 0.005})
+    group = kind.model_validate({"of": {"group": "a"}, "per": "district", "at_most": 0.4, "soft": 1})
+    units = kind.model_validate({"of": {"where": {"kind": {"in": ["x", "y"]}}}, "per": "city", "at_most": 0.1})
+    assert rule_sentence(refugees) == "At most 0.5 % of those who live in one social space are refugees."
+    assert rule_sentence(refugees, "de") == "Höchstens 0,5 % der Bewohner je Sozialraum sind Geflüchtete."
+    assert rule_sentence(group).startswith("At most 40 % of those who live in one district are of the group a. As far as")
+    assert "in units where kind is x or y" in rule_sentence(units)

@@ -1,0 +1,94 @@
+"""Is what a household is told about why it found no place true? Judged with the oracle, from the contract's words."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from oracle import Oracle
+
+__all__ = ["untrue"]
+
+LEAD = "remains in its present home, which does not meet its needs: "
+
+
+def untrue(world: dict[str, Any], homes: dict[str, str], reasons: dict[str, str]) -> list[str]:
+    """Every reason that is not true, with what is wrong about it; `homes` is the unit of each household, "" for none."""
+    oracle = Oracle(world)
+    plan = [
+        (h, oracle.units[homes[h["household_id"]] or h["unit_id"]], bool(homes[h["household_id"]]))
+        for h in oracle.households
+        if homes[h["household_id"]] or h["unit_id"]
+    ]
+    judged = {name: _Case(oracle, plan, name).judge(text) for name, text in reasons.items()}
+    without = {name for name, unit in homes.items() if not unit}
+    wrong = [f"{name}: {reasons[name]} ({verdict})" for name, verdict in judged.items() if verdict]
+    return wrong + ([] if without == set(reasons) else [f"reasons for {set(reasons)}, unplaced are {without}"])
+
+
+class _Case:
+    """One household without a place, and the plan around it."""
+
+    def __init__(self, oracle: Oracle, plan: list[tuple[dict, dict, bool]], name: str) -> None:
+        self.oracle = oracle
+        self.household = next(h for h in oracle.households if h["household_id"] == name)
+        self.others = [step for step in plan if step[0] is not self.household]
+        units = oracle.units.values()
+        self.fitting = [unit for unit in units if oracle.fits(self.household, unit)]
+        self.allowed = [unit for unit in self.fitting if not self._excluding(unit)]
+        self.free = [unit for unit in self.allowed if self._is_free(unit)]
+
+    def judge(self, text: str) -> str:
+        """What is wrong with the reason, "" if it is true."""
+        if self.household["unit_id"]:
+            if not text.startswith(LEAD):
+                return "it has a home"
+            text = text.removeprefix(LEAD)
+        n = self.household["persons"]
+        large = [u for u in self.oracle.units.values() if u["capacity"] - u["occupied"] >= n]
+        if text == f"no unit has room for {n} persons":
+            return "there is one" if large else ""
+        if text == f"no accessible unit has room for {n} persons":
+            return "there is one" if not large or any(u["accessible"] for u in large) else ""
+        if text.startswith("no unit for"):
+            return "there is one" if not large or self.fitting else ""
+        number = re.search(r"(\d+) (free )?units", text)
+        names = set(text.partition(": ")[2].split(", ")) - {""}
+        if "all excluded by" in text:
+            return self._judge_excluded(int(number[1]), names)
+        if text.startswith("all "):
+            return "" if int(number[1]) == len(self.allowed) and self.allowed and not self.free else "not taken"
+        if "moving in would break" in text:
+            return self._judge_limits(int(number[1]), names)
+        breaking = [self._broken(unit) for unit in self.free]
+        if "balance" in text:
+            return "" if self.free and all(breaking) and names <= set().union(*breaking) else f"would break {breaking}"
+        if "order of the goals" in text:
+            return "" if self.free and not all(breaking) else f"every unit is closed: {breaking}"
+        return "unknown reason"
+
+    def _judge_excluded(self, number: int, names: set[str]) -> str:
+        excluding = [self._excluding(unit) for unit in self.fitting]
+        good = self.fitting and number == len(self.fitting) and all(excluding) and names == set().union(*excluding)
+        return "" if good else f"fitting {len(self.fitting)}, excluded by {excluding}"
+
+    def _judge_limits(self, number: int, names: set[str]) -> str:
+        breaking = [self._broken(unit) for unit in self.free]
+        good = self.free and number == len(self.free) and all(breaking) and names <= set().union(*breaking)
+        return "" if good and all(names & some for some in breaking) else f"free {len(self.free)}, would break {breaking}"
+
+    def _excluding(self, unit: dict) -> set[str]:
+        """Hard rules on pairs that keep the household out of a unit."""
+        rules = {n: r for n, r in self.oracle.world["rules"].items() if r["rule"] in ("only", "fit") and "soft" not in r}
+        return {name for name, rule in rules.items() if self.oracle.excess(rule, [(self.household, unit, True)]) > 0}
+
+    def _is_free(self, unit: dict) -> bool:
+        inside = [h for h, u, _ in self.others if u is unit]
+        persons = sum(h["persons"] for h in inside) + self.household["persons"]
+        return not inside if not unit["shared"] else persons <= unit["capacity"] - unit["occupied"]
+
+    def _broken(self, unit: dict) -> set[str]:
+        """Hard rules that moving into a unit would break, everybody else staying where the plan has them."""
+        hard = {name: rule for name, rule in self.oracle.world["rules"].items() if "soft" not in rule}
+        plan = [*self.others, (self.household, unit, True)]
+        return {name for name, rule in hard.items() if self.oracle.excess(rule, plan) > 1e-6}
