@@ -287,6 +287,52 @@ class Oracle:
             over.append(sum(distances.values()) / 2 - rule["at_most"] * total)
         return max(0.0, over[1] - max(0.0, over[0]))
 
+    def excess_moves(self, rule: dict, plan: list) -> float:
+        """Households that change their unit, over the limit."""
+        return max(0.0, self.goal_stay(None, plan) - rule["at_most"])
+
+    def metres(self, unit: dict) -> float:
+        """Metres to the nearest school."""
+        building = self.buildings[unit["building_id"]]
+        return min(
+            ((f["x"] - building["x"]) ** 2 + (f["y"] - building["y"]) ** 2) ** 0.5
+            for f in self.world["facilities"] if f["kind"] == "school"
+        )  # fmt: skip
+
+    def excess_reach(self, rule: dict, plan: list) -> float:
+        """Persons out of reach of a school."""
+        def good(h: dict, u: dict) -> bool:
+            return (rule["who"] != "all" and not h[rule["who"]]) or self.metres(u) <= rule["within"]
+        return self.against(plan, good)
+
+    def excess_seats(self, rule: dict, plan: list) -> float:
+        """Children without a seat, by trying every child after the other with augmenting paths (Kuhn)."""
+        schools = [f for f in self.world["facilities"] if f["kind"] == "school"]
+        without = []
+        for some in (self.today, plan):
+            children = [u for h, u, *_ in some for _ in range(h["children_school"])]
+            taken: dict[tuple[int, int], int] = {}
+            found = sum(self._seat(child, children, schools, rule["within"], taken, set()) for child in range(len(children)))
+            without.append(len(children) - found)
+        return max(0, without[1] - without[0])
+
+    def _seat(self, child: int, children: list, schools: list, within: float, taken: dict, tried: set) -> bool:
+        """Find a seat for a child, moving others if need be."""
+        building = self.buildings[children[child]["building_id"]]
+        for number, school in enumerate(schools):
+            if ((school["x"] - building["x"]) ** 2 + (school["y"] - building["y"]) ** 2) ** 0.5 > within:
+                continue
+            seats = len(children) if school["seats"] != school["seats"] else int(school["seats"])
+            for seat in range(seats):
+                if (number, seat) in tried:
+                    continue
+                tried.add((number, seat))
+                other = taken.get((number, seat))
+                if other is None or self._seat(other, children, schools, within, taken, tried):
+                    taken[number, seat] = child
+                    return True
+        return False
+
     # -- goals ------------------------------------------------------------------------------------------------------
 
     def goal(self, goal: dict, plan: list) -> float:
@@ -328,6 +374,15 @@ class Oracle:
         used = {u[level] for _, u in self.today} | {u[level] for u in self.units.values() if u["occupied"] > 0}
         used |= {place for place, number in (self.flats_besides(level) + self.besides(level)).items() if number > 0}
         return len({u[level] for _, u, *_ in plan} - used)
+
+    def goal_stay(self, _value: None, plan: list) -> float:
+        """Households that change their unit."""
+        return sum(bool(h["unit_id"]) and h["unit_id"] != u["unit_id"] for h, u, placed in plan if placed)
+
+    def goal_walk(self, value: object, plan: list) -> float:
+        """Person metres."""
+        who = value["who"] if isinstance(value, dict) else "children_school"
+        return sum(h[who] * self.metres(u) for h, u, placed in plan if placed)
 
     def goal_spread(self, value: dict, plan: list) -> float:
         """Sum or largest deviation."""

@@ -49,6 +49,11 @@ def random_world(seed: int) -> dict:
     world["sites"] = [{"site_id": site, "name": site, "kind": draw.choice(["p", "q"]), "refugees": 0} for site in used]
     _fill_today(world, draw)
     world["households"] = _households(world, draw, spaces)
+    world["facilities"] = [
+        {"facility_id": f"F{i}", "kind": draw.choice(["school", "school", "kita"]), "name": "",
+         "seats": draw.choice([NAN, 0, 1, 1, 2, 3]), "x": float(draw.randint(0, 400)), "y": float(draw.randint(0, 400))}
+        for i in range(draw.randint(1, 3))
+    ] + [{"facility_id": "F9", "kind": "school", "name": "", "seats": 1, "x": 200.0, "y": 200.0}]  # fmt: skip
     world["rules"] = _rules(draw)
     world["goals"] = _goals(draw)
     return world
@@ -89,6 +94,9 @@ def _households(world: dict, draw: random.Random, spaces: list[str]) -> list[dic
     if draw.random() < 0.5:  # households alike but for wishes and groups, so that classes and hubs have work to do
         for household in households:
             household.update(accessible=False, max_rent=NAN, priority=1.0, persons=min(household["persons"], 2))
+    for household in households:
+        household["children_school"] = draw.choice([0, 0, 1, 2]) if household["persons"] > 2 else draw.choice([0, 0, 1])
+        household["children_school"] = min(household["children_school"], household["persons"])
     return households
 
 
@@ -100,7 +108,7 @@ def _where(draw: random.Random) -> dict:
 
 
 def _rules(draw: random.Random) -> dict[str, dict]:
-    makers = [_cap, _share, _only, _fit, _spread]
+    makers = [_cap, _share, _only, _fit, _spread, _seats, _reach, _moves]
     rules = {}
     for number in range(draw.choice([0, 1, 1, 2, 3])):
         rule = draw.choice(makers)(draw)
@@ -132,6 +140,18 @@ def _fit(draw: random.Random) -> dict:
     return {"rule": "fit", **draw.choice([{"standard": "nrw"}, {"spare_persons": 1}, {"spare_rooms": 0}, {"min_floor_area": 15.0}])}
 
 
+def _seats(draw: random.Random) -> dict:
+    return {"rule": "seats", "kind": "school", "within": draw.choice([100.0, 200.0, 400.0])}
+
+
+def _reach(draw: random.Random) -> dict:
+    return {"rule": "reach", "kind": "school", "within": draw.choice([100.0, 200.0]), "who": draw.choice(["all", "children_school"])}
+
+
+def _moves(draw: random.Random) -> dict:
+    return {"rule": "moves", "at_most": draw.choice([0, 0, 1])}
+
+
 def _key(draw: random.Random) -> object:
     return draw.choice(["residents", "area", "dwellings_", "need", {"residents": 0.4, "area": 0.2, "need": 0.4}])
 
@@ -146,7 +166,7 @@ def _goals(draw: random.Random) -> list:
     first = draw.choice([{"place": "persons"}] * 5 + [{"place": "households"}] * 2 + [{"place": "all"}])
     key = _key(draw)
     others = [
-        {"keep": "rules"}, {"rent": None}, {"prefer": None}, {"prefer": {"where": _where(draw)}},
+        {"keep": "rules"}, {"rent": None}, {"stay": None}, {"walk": "school"}, {"walk": {"to": "school", "who": "persons"}}, {"prefer": None}, {"prefer": {"where": _where(draw)}},
         {"locations": {"per": draw.choice(["building", "site"])}},
         {"spread": {"over": draw.choice(["districts", "social_spaces"]), "key": "residents" if key == "dwellings_" else key,
                     "minimise": draw.choice(["sum", "largest"])}},
@@ -173,7 +193,9 @@ def as_city(world: dict) -> City:
         name="tiny", crs="EPSG:25832",
         social_spaces=gpd.GeoDataFrame(spaces, geometry=shapes, crs="EPSG:25832"),
         buildings=gpd.GeoDataFrame(buildings, geometry=[Point(b["x"], b["y"]) for b in world["buildings"]], crs="EPSG:25832"),
-        units=units, sites=sites, facilities=gpd.GeoDataFrame(_frame("facilities", []), geometry=[], crs="EPSG:25832"),
+        units=units, sites=sites, facilities=gpd.GeoDataFrame(
+            _frame("facilities", world["facilities"]), geometry=[Point(f["x"], f["y"]) for f in world["facilities"]],
+            crs="EPSG:25832"),
         streets=None, declared=declared,
     )  # fmt: skip
 
