@@ -184,6 +184,8 @@ class Oracle:
         kinds = []
         if of == "refugees":
             kinds.append((self.besides(level), lambda _h, _u: True))
+        elif isinstance(of, dict) and "households" in of:
+            kinds.append((Counter(), lambda h, _u: h["children_school"] >= 1))
         elif isinstance(of, dict) and "where" in of:
             base: Counter = Counter()
             for unit in self.units.values():
@@ -256,6 +258,11 @@ class Oracle:
                 if area == area:
                     return area >= 10 * n and (area <= 50 + 15 * (n - 1) or rooms <= n)
                 return not rooms > n
+            if rule.get("standard") == "eurostat":
+                adults = n - h["children_school"]
+                couples = 1 if adults == 2 else 0
+                needed = 1 + couples + (adults - 2 * couples) + -(-h["children_school"] // 2)
+                return not rooms < needed and not ("spare_rooms" in rule and rooms - needed > rule["spare_rooms"])
             if "spare_persons" in rule:
                 return u["capacity"] - n <= rule["spare_persons"]
             if "spare_rooms" in rule:

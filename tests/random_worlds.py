@@ -127,7 +127,8 @@ def _cap(draw: random.Random) -> dict:
 
 
 def _share(draw: random.Random) -> dict:
-    of = draw.choice(["refugees", "refugees", "each_group", {"group": "a"}, {"where": {"kind": {"equals": "x"}}}])
+    of = draw.choice(["refugees", "refugees", "each_group", {"group": "a"}, {"where": {"kind": {"equals": "x"}}},
+                      {"households": {"children_school": {"at_least": 1}}}])
     per = draw.choice(["social_space", "social_space", "district", "city", "site", "building"])
     return {"rule": "share", "of": of, "per": per, "at_most": draw.choice([0.05, 0.1, 0.2, 0.3, 0.5])}
 
@@ -137,7 +138,7 @@ def _only(draw: random.Random) -> dict:
 
 
 def _fit(draw: random.Random) -> dict:
-    return {"rule": "fit", **draw.choice([{"standard": "nrw"}, {"spare_persons": 1}, {"spare_rooms": 0}, {"min_floor_area": 15.0}])}
+    return {"rule": "fit", **draw.choice([{"standard": "nrw"}, {"standard": "eurostat"}, {"standard": "eurostat", "spare_rooms": 1}, {"spare_persons": 1}, {"spare_rooms": 0}, {"min_floor_area": 15.0}])}
 
 
 def _seats(draw: random.Random) -> dict:
