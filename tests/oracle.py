@@ -298,6 +298,18 @@ class Oracle:
         """Households that change their unit, over the limit."""
         return max(0.0, self.goal_stay(None, plan) - rule["at_most"])
 
+    def excess_together(self, rule: dict, plan: list) -> float:
+        """Persons of households placed too far from the one that they name."""
+        def apart(some: list) -> dict:
+            lives = {h["household_id"]: (h, u) for h, u in some}
+            far = {}
+            for name, (h, u) in lives.items():
+                if h["near"] in lives and self.distance(u["building"], lives[h["near"]][1]["building"]) > rule["within"]:
+                    far[name] = h["persons"]
+            return far
+        now, then = apart(self.today), apart([(h, u) for h, u, placed in plan if placed])
+        return sum(persons for name, persons in then.items() if name not in now)
+
     def metres(self, unit: dict) -> float:
         """Metres to the nearest school."""
         building = self.buildings[unit["building_id"]]

@@ -95,6 +95,8 @@ def _households(world: dict, draw: random.Random, spaces: list[str]) -> list[dic
         for household in households:
             household.update(accessible=False, max_rent=NAN, priority=1.0, persons=min(household["persons"], 2))
     for household in households:
+        others = [one["household_id"] for one in households if one is not household]
+        household["near"] = draw.choice([*others, "", "", "", ""])
         household["children_school"] = draw.choice([0, 0, 1, 2]) if household["persons"] > 2 else draw.choice([0, 0, 1])
         household["children_school"] = min(household["children_school"], household["persons"])
     return households
@@ -108,7 +110,7 @@ def _where(draw: random.Random) -> dict:
 
 
 def _rules(draw: random.Random) -> dict[str, dict]:
-    makers = [_cap, _share, _only, _fit, _spread, _seats, _reach, _moves]
+    makers = [_cap, _share, _only, _fit, _spread, _seats, _reach, _moves, _together]
     rules = {}
     for number in range(draw.choice([0, 1, 1, 2, 3])):
         rule = draw.choice(makers)(draw)
@@ -147,6 +149,10 @@ def _seats(draw: random.Random) -> dict:
 
 def _reach(draw: random.Random) -> dict:
     return {"rule": "reach", "kind": "school", "within": draw.choice([100.0, 200.0]), "who": draw.choice(["all", "children_school"])}
+
+
+def _together(draw: random.Random) -> dict:
+    return {"rule": "together", "within": draw.choice([0.0, 100.0, 200.0])}
 
 
 def _moves(draw: random.Random) -> dict:

@@ -10,12 +10,13 @@ import numpy as np
 from allocator.goals.base import Goal, Stage
 from allocator.model.columns import Columns, make_columns
 from allocator.model.linear import LinearModel, Objective, RowBuilder
+from allocator.model.links import add_links
 from allocator.model.names import label, unique
 from allocator.model.needs import needs, places_in_shared_units
 from allocator.model.reduce import binding
 from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_flow, add_opening, add_supply
 from allocator.rules.base import Rule
-from allocator.rules.primitives import Count, Deviate, Flow, Forbid, Opening, Price, Primitive
+from allocator.rules.primitives import Count, Deviate, Flow, Forbid, Link, Opening, Price, Primitive
 from allocator.rules.situation import Situation
 
 __all__ = ["Model", "build_model"]
@@ -140,6 +141,8 @@ def _add_rule(
             terms.add(*columns.costs(primitive, placed_only=False))
         elif isinstance(primitive, Price):
             terms.add(_bound_price(builder, columns, row_name, primitive), 1.0)
+        elif isinstance(primitive, Link):
+            terms.add(*add_links(builder, columns, row_name, primitive))
         elif isinstance(primitive, Flow):
             terms.add(add_flow(builder, columns, row_name, primitive), 1.0)
         elif isinstance(primitive, Deviate):

@@ -10,6 +10,7 @@ the same to the scenario; that is how the model finds its classes, for any rule 
 | `Count` | at each place, Σ weight(h) · membership(place, u) · x(h, u) ≤ limit, hard or with a paid excess |
 | `Deviate` | at each place, the distance between what is there and its share of everything |
 | `Price` | Σ cost(h, u) · x(h, u) |
+| `Link` | two households live near each other |
 | `Flow` | children find seats at facilities within reach |
 | `Opening` | Σ over places that hold somebody (the price with a fixed cost) |
 """
@@ -23,7 +24,7 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Count", "Deviate", "Flow", "Forbid", "Opening", "Price", "Primitive", "column_codes"]
+__all__ = ["Count", "Deviate", "Flow", "Forbid", "Link", "Opening", "Price", "Primitive", "column_codes"]
 
 PairFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Takes household positions [m, 1] and unit positions [1, k] and returns an array that broadcasts to [m, k]."""
@@ -153,7 +154,34 @@ class Flow:
         return (column_codes(self.reach),)
 
 
-Primitive = Forbid | Price | Count | Deviate | Opening | Flow
+@dataclass(frozen=True)
+class Link:
+    """Where both households of a pair are placed, the first lives at a place that is near that of the second.
+
+    `pairs` [n_pairs, 2] are positions of households; `place` [n_units] is the building of a unit; `near` sparse
+    [n_places, n_places] is 1 for places that are near each other. As a soft rule a pair that is too far apart costs the
+    persons of its first household.
+    """
+
+    pairs: np.ndarray
+    persons: np.ndarray
+    place: np.ndarray
+    near: sparse.csr_matrix
+    soft: bool = False
+
+    @property
+    def households(self) -> tuple[np.ndarray, ...]:
+        """Named households are told apart from all others."""
+        position = np.arange(len(self.persons))
+        return (np.where(np.isin(position, self.pairs), position, -1),)
+
+    @property
+    def units(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a unit."""
+        return (self.place,)
+
+
+Primitive = Forbid | Price | Count | Deviate | Opening | Flow | Link
 
 
 def column_codes(matrix: sparse.spmatrix) -> np.ndarray:
