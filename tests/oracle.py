@@ -6,6 +6,8 @@ Shares nothing with the planner: plain dictionaries, plain loops, written from t
 from collections import Counter
 from itertools import product
 
+import pandas as pd
+
 TOLERANCE = 1e-6
 
 
@@ -58,13 +60,23 @@ class Oracle:
             return True  # an overfull home may be kept
         return household["persons"] <= unit["capacity"] - unit["occupied"]
 
+    def on_time(self, household: dict, unit: dict) -> bool:
+        """The unit can be let when the household moves: on the day of the plan, or when it arrives later."""
+        if self.world["day"] is None:
+            return True
+        when = pd.Timestamp(self.world["day"])
+        if household["arrives"] is not pd.NaT:
+            when = max(when, household["arrives"])
+        early = unit["available_from"] is not pd.NaT and when < unit["available_from"]
+        return not early and not (unit["available_until"] is not pd.NaT and when > unit["available_until"])
+
     def choices(self, household: dict) -> list[tuple[str, bool]]:
         """Pairs (unit or "", placed)."""
         home = household["unit_id"]
         if household["pinned"]:
             return [(home, True)]
-        choices = [(unit_id, True) for unit_id, unit in self.units.items() if self.fits(household, unit)]
-        if not home:
+        choices = [(unit_id, True) for unit_id, unit in self.units.items() if self.fits(household, unit) and self.on_time(household, unit)]
+        if not home or not self.on_time(household, self.units[home]):
             choices.append(("", False))
         elif not self.fits(household, self.units[home]):
             choices.append((home, False))  # remains for want of something better

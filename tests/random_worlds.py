@@ -4,6 +4,7 @@ The dictionaries are what `oracle` reads; the city is what the planner reads.
 """
 
 import random
+from datetime import date
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +17,12 @@ from allocator.goals.base import Stage
 from allocator.rules import rule_named
 
 NAN = float("nan")
+NaT = pd.NaT
+
+
+def day(*parts: int) -> pd.Timestamp:
+    """A day as tables hold it."""
+    return pd.Timestamp(*parts)
 
 
 def random_world(seed: int) -> dict:
@@ -54,6 +61,7 @@ def random_world(seed: int) -> dict:
          "seats": draw.choice([NAN, 0, 1, 1, 2, 3]), "x": float(draw.randint(0, 400)), "y": float(draw.randint(0, 400))}
         for i in range(draw.randint(1, 3))
     ] + [{"facility_id": "F9", "kind": "school", "name": "", "seats": 1, "x": 200.0, "y": 200.0}]  # fmt: skip
+    _add_days(world, draw)
     world["rules"] = _rules(draw)
     world["goals"] = _goals(draw)
     return world
@@ -100,6 +108,16 @@ def _households(world: dict, draw: random.Random, spaces: list[str]) -> list[dic
         household["children_school"] = draw.choice([0, 0, 1, 2]) if household["persons"] > 2 else draw.choice([0, 0, 1])
         household["children_school"] = min(household["children_school"], household["persons"])
     return households
+
+
+def _add_days(world: dict, draw: random.Random) -> None:
+    """A day for some worlds, with units and households that come and go around it."""
+    world["day"] = date(2026, 6, 1) if draw.random() < 0.4 else None
+    for unit in world["units"]:
+        unit["available_from"] = draw.choice([NaT, NaT, day(2026, 5, 1), day(2026, 7, 1)])
+        unit["available_until"] = draw.choice([NaT, NaT, NaT, day(2026, 5, 15), day(2026, 9, 1)])
+    for household in world["households"]:
+        household["arrives"] = draw.choice([NaT, NaT, day(2026, 3, 1), day(2026, 8, 1), day(2026, 10, 1)])
 
 
 def _where(draw: random.Random) -> dict:

@@ -26,7 +26,8 @@ def verify(run: Path, as_json: bool) -> None:
     plan = load_run(run)
     scenario = plan.scenario
     file = str(run / "allocation.csv")
-    findings = verify_allocation(scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation, file)
+    findings = verify_allocation(scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation, file,
+                                 scenario.day)  # fmt: skip
     if not findings.errors:
         told = verify_result(plan.result, scenario.stages, plan.ledger, scenario.rules, plan.tallies, str(run / "result.json"))
         findings.extend(told)

@@ -65,6 +65,10 @@ class _Question:
         lead = words["remains"] if situation.unsuitable_home[household] >= 0 else ""
         if not suits.any():
             return lead + self._needs(household, units)
+        on_time = situation.available(np.array(household), units)
+        if not (suits & on_time).any():
+            return lead + words["days"].format(n=int(suits.sum()))
+        suits = suits & on_time
         allowed, excluding = suits.copy(), []
         for name, forbids in self.forbids.items():
             passes = np.ones(units.size, dtype=bool)

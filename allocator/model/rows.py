@@ -55,7 +55,7 @@ def add_supply(builder: RowBuilder, columns: Columns) -> None:
     situation = columns.situation
     ids = [label(name) for name in situation.households["household_id"]]
     unit_ids = [label(name) for name in situation.city.units["unit_id"]]
-    must = situation.home >= 0
+    must = situation.keeps_home
     direct = np.flatnonzero(~columns.several)
     column = np.arange(columns.kind.size)
     row_of_kind = np.full(len(columns.kinds), -1)

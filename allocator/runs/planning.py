@@ -96,7 +96,7 @@ def _allocation(scenario: Scenario, unit_of: np.ndarray, reasons: dict[str, str]
     ids = scenario.city.units["unit_id"].to_numpy(dtype=object)
     units = [str(ids[unit]) if unit >= 0 else "" for unit in unit_of]
     chosen = dict(zip(scenario.households["household_id"], units, strict=True))
-    return allocation_table(Ledger(scenario.city, scenario.households, chosen), reasons)
+    return allocation_table(Ledger(scenario.city, scenario.households, chosen, scenario.day), reasons)
 
 
 def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> dict[str, Any]:
@@ -169,7 +169,8 @@ def _source(source: Any) -> dict[str, str]:
 def _verify(plan: Plan, result: dict[str, Any]) -> None:
     """Raise VerificationError unless the recount agrees with everything."""
     scenario = plan.scenario
-    findings = verify_allocation(scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation)
+    findings = verify_allocation(scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation,
+                                 day=scenario.day)  # fmt: skip
     findings.extend(verify_result(result, scenario.stages, plan.ledger, scenario.rules, plan.tallies))
     if findings.errors:
         raise VerificationError(findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,7 +31,7 @@ class Scenario:
     """Everything that is needed to plan: a city, its households, rules and goals, and how to solve.
 
     `name` is the stem of the file; `rules` by name, in the order of their definition; `stages` in the order in which
-    they are met; `profiles` the ids in use; `files` every file that was read (scenario files, profiles, city,
+    they are met; `day` the one from which the plan holds (without it no date is looked at); `profiles` the ids in use; `files` every file that was read (scenario files, profiles, city,
     households), for the hashes of a run; `findings` notes of all of them (errors raise).
     """
 
@@ -46,11 +47,12 @@ class Scenario:
     profiles: tuple[str, ...]
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
+    day: date | None = None
 
     @cached_property
     def situation(self) -> Situation:
         """City and households as arrays."""
-        return Situation(self.city, self.households)
+        return Situation(self.city, self.households, self.day)
 
     def describe(self, language: Literal["de", "en"] = "en") -> str:
         """The scenario in plain words: title, each rule by name, each goal in its order."""
@@ -75,11 +77,11 @@ def load_scenario(
     city = _city(schema, findings)
     table, listed = _households(schema, city, households, findings)
     if city is not None and table is not None and len(table):
-        _check(schema, Situation(city, table), findings)
+        _check(schema, Situation(city, table, schema.day), findings)
     findings.raise_if_errors()
     files = [*schema.files, *city.files, *([listed] if listed is not None else [])]
     told = {name: getattr(schema, name) for name in (
-        "name", "path", "title", "description", "rules", "stages", "solve", "profiles")}  # fmt: skip
+        "name", "path", "title", "description", "rules", "stages", "solve", "profiles", "day")}  # fmt: skip
     return Scenario(city=city, households=table, files=tuple(dict.fromkeys(files)), findings=tuple(findings), **told)
 
 

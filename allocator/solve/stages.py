@@ -83,7 +83,8 @@ def solve(
     tell = progress or (lambda _: None)
     began = time.perf_counter()
     everybody = any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
-    unit_of = np.where(situation.unsuitable_home < 0, situation.home, -1)
+    stays = (situation.unsuitable_home < 0) & situation.keeps_home
+    unit_of = np.where(stays, situation.home, -1)
     results: list[StageResult] = []
     size: dict[str, int] = {}
     building = 0.0
