@@ -14,7 +14,8 @@ WORDS = {
         "excluded": "fits {n} units, all excluded by: {rules}",
         "taken": "all {n} units that fit and are allowed went to other households",
         "limits": "fits {n} free units, but moving in would break: {rules}",
-        "deviates": "fits free units, but a place would change the balance that is limited by: {rules}",
+        "others": "fits free units, but a place would change what is limited by: {rules}",
+        "seats": "(no free seat for its children within reach)",
         "goals": "fits free units that the order of the goals, or the time limit, left empty",
     },
     "de": {
@@ -26,7 +27,8 @@ WORDS = {
         "excluded": "passt in {n} Einheiten, alle ausgeschlossen durch: {rules}",
         "taken": "alle {n} passenden und erlaubten Einheiten gingen an andere Haushalte",
         "limits": "passt in {n} freie Einheiten, der Einzug verletzte aber: {rules}",
-        "deviates": "passt in freie Einheiten, ein Platz veränderte aber das Gleichgewicht nach: {rules}",
+        "others": "passt in freie Einheiten, ein Platz veränderte aber, was begrenzt ist durch: {rules}",
+        "seats": "(kein freier Platz für die Kinder in Reichweite)",
         "goals": "passt in freie Einheiten, die die Rangfolge der Ziele oder die Zeitgrenze leer ließ",
     },
 }
