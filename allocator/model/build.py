@@ -34,6 +34,8 @@ class Model:
     """Weight of each soft rule by name."""
     excess: dict[str, np.ndarray]
     """Coefficients [n_columns] of each soft rule's excess."""
+    rules: tuple[str, ...] = ()
+    """The names of all rules."""
 
     @property
     def size(self) -> dict[str, int]:
@@ -96,7 +98,7 @@ def build_model(
         for stage, terms in zip(stages, stage_terms, strict=True)
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
-    return Model(situation, columns, builder.finish(objectives, columns.kind.size + columns.flow_class.size), tuple(deviations), weights, soft)
+    return Model(situation, columns, builder.finish(objectives, columns.kind.size + columns.flow_class.size), tuple(deviations), weights, soft, tuple(rules))
 
 
 def _limits(rule: Rule, situation: Situation, reduce: bool) -> list[Primitive]:

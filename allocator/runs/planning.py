@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from allocator.errors import VerificationError
+from allocator.explain.missing import missing_sentences
 from allocator.explain.unplaced import unplaced_reasons
 from allocator.ledger import Ledger
 from allocator.plan import Plan, allocation_table
@@ -118,7 +119,7 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         "goals": _goals(plan, solution),
         "rules": _rules(plan, language) if solution.unit_of is not None else [],
         "indicators": {},
-        "missing": list(solution.missing),
+        "missing": missing_sentences(solution.missing, scenario.rules, language),
         "notes": [str(finding) for finding in scenario.findings],
         "sources": [_source(source) for source in scenario.city.sources],
         "synthetic": list(scenario.city.synthetic),

@@ -22,7 +22,7 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.model.start import as_columns
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
-from allocator.solve.elastic import what_is_missing
+from allocator.solve.elastic import Shortage, what_is_missing
 from allocator.solve.highs import Outcome, Progress, relative_gap, solve_one
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.selection import solve_selected
@@ -60,7 +60,7 @@ class Solution:
     status: str
     unit_of: np.ndarray | None
     stages: tuple[StageResult, ...]
-    missing: tuple[str, ...] = ()
+    missing: tuple[Shortage, ...] = ()
     size: dict[str, int] = field(default_factory=dict)
     build_seconds: float = 0.0
 
@@ -103,7 +103,7 @@ def solve(
             tell("no plan found; asking what is missing")
             missing = what_is_missing(model, options, max(10.0, left))
             if number == 0 and missing.confirmed:
-                return Solution("infeasible", None, (), missing.sentences, size, building)
+                return Solution("infeasible", None, (), missing.shortages, size, building)
             outcome = solve_one(linear, objective, options, seconds, missing.x, progress, presolve=False)
         if outcome.x is None:
             if number == 0:
