@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -35,11 +36,15 @@ class Stay:
 class Ledger:
     """Counts of today and of afterwards at every level.
 
-    `allocation` maps household_id to unit_id (empty or missing: no place). Unknown ids raise KeyError: check before.
+    `allocation` maps household_id to unit_id (empty or missing: no place); `day` is the day from which the plan holds.
+    A home that ends before is none to remain in. Unknown ids raise KeyError: check before.
     """
 
-    def __init__(self, city: City, households: pd.DataFrame, allocation: Mapping[str, str]) -> None:
+    def __init__(
+        self, city: City, households: pd.DataFrame, allocation: Mapping[str, str], day: date | None = None
+    ) -> None:
         self.city = city
+        self.day = day
         self.households = _rows(households)
         self.allocation = {household: unit for household, unit in allocation.items() if unit}
 
@@ -108,9 +113,21 @@ class Ledger:
             unit = self.allocation.get(row["household_id"], "")
             if unit:
                 stays.append(Stay(row, units[unit]))
-            elif row["unit_id"]:
+            elif row["unit_id"] and self.available(row, units[row["unit_id"]]):
                 stays.append(Stay(row, units[row["unit_id"]], placed=False))
         return stays
+
+    def available(self, household: dict[str, Any], unit: dict[str, Any]) -> bool:
+        """True if the unit can be let on the day on which the household moves; always true without a day."""
+        if self.day is None:
+            return True
+        when = pd.Timestamp(self.day)
+        if household["arrives"] is not None and household["arrives"] == household["arrives"]:
+            when = max(when, pd.Timestamp(household["arrives"]))
+        first, last = unit["available_from"], unit["available_until"]
+        too_early = first is not None and first == first and when < pd.Timestamp(first)
+        too_late = last is not None and last == last and when > pd.Timestamp(last)
+        return not (too_early or too_late)
 
     @property
     def placed(self) -> list[Stay]:

@@ -48,7 +48,7 @@ class Plan:
     def ledger(self) -> Ledger:
         """Today and afterwards, counted from plain tables."""
         unit_of = dict(zip(self.allocation["household_id"], self.allocation["unit_id"], strict=True))
-        return Ledger(self.scenario.city, self.scenario.households, unit_of)
+        return Ledger(self.scenario.city, self.scenario.households, unit_of, self.scenario.day)
 
     @cached_property
     def tallies(self) -> dict[str, list[Tally]]:

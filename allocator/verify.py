@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -24,7 +25,7 @@ RELATIVE = 1e-6
 
 def verify_allocation(
     city: City, households: pd.DataFrame, rules: Mapping[str, Rule], stages: Sequence[Stage], allocation: pd.DataFrame,
-    file: str = "allocation.csv",
+    file: str = "allocation.csv", day: date | None = None,
 ) -> Findings:  # fmt: skip
     """Every defect of an allocation: ids, needs, places, pins, lost homes, and every hard rule."""
     findings = Findings()
@@ -32,7 +33,7 @@ def verify_allocation(
     if findings.errors:
         return findings
     unit_of = dict(zip(allocation["household_id"], allocation["unit_id"], strict=True))
-    ledger = Ledger(city, households, unit_of)
+    ledger = Ledger(city, households, unit_of, day)
     _check_places_named(ledger, allocation, findings, file)
     _check_needs(ledger, findings, file)
     _check_units(ledger, findings, file)
@@ -96,6 +97,8 @@ def _check_needs(ledger: Ledger, findings: Findings, file: str) -> None:
                 wrong(household, "is pinned and has no place")
             continue
         unmet = _unmet_need(household, unit)
+        if stay.placed and not ledger.available(household, unit):
+            wrong(household, f"moves into '{unit['unit_id']}' on a day on which it cannot be let")
         if stay.placed and unmet:
             wrong(household, unmet)
         if not stay.placed and not unmet:

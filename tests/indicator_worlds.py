@@ -128,6 +128,7 @@ def hand_made_plan(**result: Any) -> Plan:
     }
     stages = (Stage(((Place(), 1.0),)), Stage(((Keep(), 1.0),)))
     scenario = SimpleNamespace(
+        day=None,
         name="hand", path=Path("hand.yaml"), title="Wer wohnt <wo>?", description="Eine Frage & mehr.",
         city=hand_made_city(), households=hand_made_households(), rules=rules, stages=stages,
     )  # fmt: skip

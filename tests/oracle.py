@@ -6,6 +6,8 @@ Shares nothing with the planner: plain dictionaries, plain loops, written from t
 from collections import Counter
 from itertools import product
 
+import pandas as pd
+
 TOLERANCE = 1e-6
 
 
@@ -58,13 +60,23 @@ class Oracle:
             return True  # an overfull home may be kept
         return household["persons"] <= unit["capacity"] - unit["occupied"]
 
+    def on_time(self, household: dict, unit: dict) -> bool:
+        """The unit can be let when the household moves: on the day of the plan, or when it arrives later."""
+        if self.world.get("day") is None:
+            return True
+        when = pd.Timestamp(self.world.get("day"))
+        if household["arrives"] is not pd.NaT:
+            when = max(when, household["arrives"])
+        early = unit["available_from"] is not pd.NaT and when < unit["available_from"]
+        return not early and not (unit["available_until"] is not pd.NaT and when > unit["available_until"])
+
     def choices(self, household: dict) -> list[tuple[str, bool]]:
         """Pairs (unit or "", placed)."""
         home = household["unit_id"]
         if household["pinned"]:
             return [(home, True)]
-        choices = [(unit_id, True) for unit_id, unit in self.units.items() if self.fits(household, unit)]
-        if not home:
+        choices = [(unit_id, True) for unit_id, unit in self.units.items() if self.fits(household, unit) and self.on_time(household, unit)]
+        if not home or not self.on_time(household, self.units[home]):
             choices.append(("", False))
         elif not self.fits(household, self.units[home]):
             choices.append((home, False))  # remains for want of something better
@@ -184,6 +196,8 @@ class Oracle:
         kinds = []
         if of == "refugees":
             kinds.append((self.besides(level), lambda _h, _u: True))
+        elif isinstance(of, dict) and "households" in of:
+            kinds.append((Counter(), lambda h, _u: h["children_school"] >= 1))
         elif isinstance(of, dict) and "where" in of:
             base: Counter = Counter()
             for unit in self.units.values():
@@ -256,6 +270,11 @@ class Oracle:
                 if area == area:
                     return area >= 10 * n and (area <= 50 + 15 * (n - 1) or rooms <= n)
                 return not rooms > n
+            if rule.get("standard") == "eurostat":
+                adults = n - h["children_school"]
+                couples = 1 if adults == 2 else 0
+                needed = 1 + couples + (adults - 2 * couples) + -(-h["children_school"] // 2)
+                return not rooms < needed and not ("spare_rooms" in rule and rooms - needed > rule["spare_rooms"])
             if "spare_persons" in rule:
                 return u["capacity"] - n <= rule["spare_persons"]
             if "spare_rooms" in rule:
@@ -286,6 +305,64 @@ class Oracle:
             distances, total = self.distances(rule["over"], rule["key"], some)
             over.append(sum(distances.values()) / 2 - rule["at_most"] * total)
         return max(0.0, over[1] - max(0.0, over[0]))
+
+    def excess_moves(self, rule: dict, plan: list) -> float:
+        """Households that change their unit, over the limit."""
+        return max(0.0, self.goal_stay(None, plan) - rule["at_most"])
+
+    def excess_together(self, rule: dict, plan: list) -> float:
+        """Persons of households placed too far from the one that they name."""
+        def apart(some: list) -> dict:
+            lives = {h["household_id"]: (h, u) for h, u in some}
+            far = {}
+            for name, (h, u) in lives.items():
+                if h["near"] in lives and self.distance(u["building"], lives[h["near"]][1]["building"]) > rule["within"]:
+                    far[name] = h["persons"]
+            return far
+        now, then = apart(self.today), apart([(h, u) for h, u, placed in plan if placed])
+        return sum(persons for name, persons in then.items() if name not in now)
+
+    def metres(self, unit: dict) -> float:
+        """Metres to the nearest school."""
+        building = self.buildings[unit["building_id"]]
+        return min(
+            ((f["x"] - building["x"]) ** 2 + (f["y"] - building["y"]) ** 2) ** 0.5
+            for f in self.world["facilities"] if f["kind"] == "school"
+        )  # fmt: skip
+
+    def excess_reach(self, rule: dict, plan: list) -> float:
+        """Persons out of reach of a school."""
+        def good(h: dict, u: dict) -> bool:
+            return (rule["who"] != "all" and not h[rule["who"]]) or self.metres(u) <= rule["within"]
+        return self.against(plan, good)
+
+    def excess_seats(self, rule: dict, plan: list) -> float:
+        """Children without a seat, by trying every child after the other with augmenting paths (Kuhn)."""
+        schools = [f for f in self.world["facilities"] if f["kind"] == "school"]
+        without = []
+        for some in (self.today, plan):
+            children = [u for h, u, *_ in some for _ in range(h["children_school"])]
+            taken: dict[tuple[int, int], int] = {}
+            found = sum(self._seat(child, children, schools, rule["within"], taken, set()) for child in range(len(children)))
+            without.append(len(children) - found)
+        return max(0, without[1] - without[0])
+
+    def _seat(self, child: int, children: list, schools: list, within: float, taken: dict, tried: set) -> bool:
+        """Find a seat for a child, moving others if need be."""
+        building = self.buildings[children[child]["building_id"]]
+        for number, school in enumerate(schools):
+            if ((school["x"] - building["x"]) ** 2 + (school["y"] - building["y"]) ** 2) ** 0.5 > within:
+                continue
+            seats = len(children) if school["seats"] != school["seats"] else int(school["seats"])
+            for seat in range(seats):
+                if (number, seat) in tried:
+                    continue
+                tried.add((number, seat))
+                other = taken.get((number, seat))
+                if other is None or self._seat(other, children, schools, within, taken, tried):
+                    taken[number, seat] = child
+                    return True
+        return False
 
     # -- goals ------------------------------------------------------------------------------------------------------
 
@@ -328,6 +405,15 @@ class Oracle:
         used = {u[level] for _, u in self.today} | {u[level] for u in self.units.values() if u["occupied"] > 0}
         used |= {place for place, number in (self.flats_besides(level) + self.besides(level)).items() if number > 0}
         return len({u[level] for _, u, *_ in plan} - used)
+
+    def goal_stay(self, _value: None, plan: list) -> float:
+        """Households that change their unit."""
+        return sum(bool(h["unit_id"]) and h["unit_id"] != u["unit_id"] for h, u, placed in plan if placed)
+
+    def goal_walk(self, value: object, plan: list) -> float:
+        """Person metres."""
+        who = value["who"] if isinstance(value, dict) else "children_school"
+        return sum(h[who] * self.metres(u) for h, u, placed in plan if placed)
 
     def goal_spread(self, value: dict, plan: list) -> float:
         """Sum or largest deviation."""

@@ -4,6 +4,7 @@ The dictionaries are what `oracle` reads; the city is what the planner reads.
 """
 
 import random
+from datetime import date
 
 import geopandas as gpd
 import pandas as pd
@@ -16,6 +17,12 @@ from allocator.goals.base import Stage
 from allocator.rules import rule_named
 
 NAN = float("nan")
+NaT = pd.NaT
+
+
+def day(*parts: int) -> pd.Timestamp:
+    """A day as tables hold it."""
+    return pd.Timestamp(*parts)
 
 
 def random_world(seed: int) -> dict:
@@ -49,6 +56,12 @@ def random_world(seed: int) -> dict:
     world["sites"] = [{"site_id": site, "name": site, "kind": draw.choice(["p", "q"]), "refugees": 0} for site in used]
     _fill_today(world, draw)
     world["households"] = _households(world, draw, spaces)
+    world["facilities"] = [
+        {"facility_id": f"F{i}", "kind": draw.choice(["school", "school", "kita"]), "name": "",
+         "seats": draw.choice([NAN, 0, 1, 1, 2, 3]), "x": float(draw.randint(0, 400)), "y": float(draw.randint(0, 400))}
+        for i in range(draw.randint(1, 3))
+    ] + [{"facility_id": "F9", "kind": "school", "name": "", "seats": 1, "x": 200.0, "y": 200.0}]  # fmt: skip
+    _add_days(world, draw)
     world["rules"] = _rules(draw)
     world["goals"] = _goals(draw)
     return world
@@ -89,7 +102,22 @@ def _households(world: dict, draw: random.Random, spaces: list[str]) -> list[dic
     if draw.random() < 0.5:  # households alike but for wishes and groups, so that classes and hubs have work to do
         for household in households:
             household.update(accessible=False, max_rent=NAN, priority=1.0, persons=min(household["persons"], 2))
+    for household in households:
+        others = [one["household_id"] for one in households if one is not household]
+        household["near"] = draw.choice([*others, "", "", "", ""])
+        household["children_school"] = draw.choice([0, 0, 1, 2]) if household["persons"] > 2 else draw.choice([0, 0, 1])
+        household["children_school"] = min(household["children_school"], household["persons"])
     return households
+
+
+def _add_days(world: dict, draw: random.Random) -> None:
+    """A day for some worlds, with units and households that come and go around it."""
+    world["day"] = date(2026, 6, 1) if draw.random() < 0.4 else None
+    for unit in world["units"]:
+        unit["available_from"] = draw.choice([NaT, NaT, day(2026, 5, 1), day(2026, 7, 1)])
+        unit["available_until"] = draw.choice([NaT, NaT, NaT, day(2026, 5, 15), day(2026, 9, 1)])
+    for household in world["households"]:
+        household["arrives"] = draw.choice([NaT, NaT, day(2026, 3, 1), day(2026, 8, 1), day(2026, 10, 1)])
 
 
 def _where(draw: random.Random) -> dict:
@@ -100,7 +128,7 @@ def _where(draw: random.Random) -> dict:
 
 
 def _rules(draw: random.Random) -> dict[str, dict]:
-    makers = [_cap, _share, _only, _fit, _spread]
+    makers = [_cap, _share, _only, _fit, _spread, _seats, _reach, _moves, _together]
     rules = {}
     for number in range(draw.choice([0, 1, 1, 2, 3])):
         rule = draw.choice(makers)(draw)
@@ -119,7 +147,8 @@ def _cap(draw: random.Random) -> dict:
 
 
 def _share(draw: random.Random) -> dict:
-    of = draw.choice(["refugees", "refugees", "each_group", {"group": "a"}, {"where": {"kind": {"equals": "x"}}}])
+    of = draw.choice(["refugees", "refugees", "each_group", {"group": "a"}, {"where": {"kind": {"equals": "x"}}},
+                      {"households": {"children_school": {"at_least": 1}}}])
     per = draw.choice(["social_space", "social_space", "district", "city", "site", "building"])
     return {"rule": "share", "of": of, "per": per, "at_most": draw.choice([0.05, 0.1, 0.2, 0.3, 0.5])}
 
@@ -129,7 +158,23 @@ def _only(draw: random.Random) -> dict:
 
 
 def _fit(draw: random.Random) -> dict:
-    return {"rule": "fit", **draw.choice([{"standard": "nrw"}, {"spare_persons": 1}, {"spare_rooms": 0}, {"min_floor_area": 15.0}])}
+    return {"rule": "fit", **draw.choice([{"standard": "nrw"}, {"standard": "eurostat"}, {"standard": "eurostat", "spare_rooms": 1}, {"spare_persons": 1}, {"spare_rooms": 0}, {"min_floor_area": 15.0}])}
+
+
+def _seats(draw: random.Random) -> dict:
+    return {"rule": "seats", "kind": "school", "within": draw.choice([100.0, 200.0, 400.0])}
+
+
+def _reach(draw: random.Random) -> dict:
+    return {"rule": "reach", "kind": "school", "within": draw.choice([100.0, 200.0]), "who": draw.choice(["all", "children_school"])}
+
+
+def _together(draw: random.Random) -> dict:
+    return {"rule": "together", "within": draw.choice([0.0, 100.0, 200.0])}
+
+
+def _moves(draw: random.Random) -> dict:
+    return {"rule": "moves", "at_most": draw.choice([0, 0, 1])}
 
 
 def _key(draw: random.Random) -> object:
@@ -146,7 +191,7 @@ def _goals(draw: random.Random) -> list:
     first = draw.choice([{"place": "persons"}] * 5 + [{"place": "households"}] * 2 + [{"place": "all"}])
     key = _key(draw)
     others = [
-        {"keep": "rules"}, {"rent": None}, {"prefer": None}, {"prefer": {"where": _where(draw)}},
+        {"keep": "rules"}, {"rent": None}, {"stay": None}, {"walk": "school"}, {"walk": {"to": "school", "who": "persons"}}, {"prefer": None}, {"prefer": {"where": _where(draw)}},
         {"locations": {"per": draw.choice(["building", "site"])}},
         {"spread": {"over": draw.choice(["districts", "social_spaces"]), "key": "residents" if key == "dwellings_" else key,
                     "minimise": draw.choice(["sum", "largest"])}},
@@ -173,7 +218,9 @@ def as_city(world: dict) -> City:
         name="tiny", crs="EPSG:25832",
         social_spaces=gpd.GeoDataFrame(spaces, geometry=shapes, crs="EPSG:25832"),
         buildings=gpd.GeoDataFrame(buildings, geometry=[Point(b["x"], b["y"]) for b in world["buildings"]], crs="EPSG:25832"),
-        units=units, sites=sites, facilities=gpd.GeoDataFrame(_frame("facilities", []), geometry=[], crs="EPSG:25832"),
+        units=units, sites=sites, facilities=gpd.GeoDataFrame(
+            _frame("facilities", world["facilities"]), geometry=[Point(f["x"], f["y"]) for f in world["facilities"]],
+            crs="EPSG:25832"),
         streets=None, declared=declared,
     )  # fmt: skip
 

@@ -170,8 +170,15 @@ def cities_read_once() -> Iterator[None]:
         yield
 
 
+SHIPPED = [
+    "altena", "altena-hard", "concentration", "dispersal", "duesseldorf", "koeln", "koeln-concentration",
+    "koeln-dispersal", "model-city", "muenster", "school-seats",
+]  # fmt: skip
+"""By name: a user's own scenarios in the same folder are no business of the tests."""
+
+
 @pytest.mark.usefixtures("cities_read_once")
-@pytest.mark.parametrize("name", sorted(path.stem for path in SCENARIOS.glob("*.yaml")))
+@pytest.mark.parametrize("name", SHIPPED)
 def test_shipped_scenario_loads(name: str) -> None:
     """Every scenario that ships has a title, a description, rules and goals, and suits its city."""
     if name.startswith("koeln-") and not (SHARED.is_dir() and KOELN.is_dir()):

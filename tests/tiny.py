@@ -140,7 +140,7 @@ class TinyPlan:
     def defects(self) -> list[str]:
         """What the recount finds wrong: needs, places, hard rules, and values of goals that are not what was told."""
         city, households = self.situation.city, self.situation.households
-        findings = verify_allocation(city, households, self.rules, self.stages, self.allocation)
+        findings = verify_allocation(city, households, self.rules, self.stages, self.allocation, day=self.situation.day)
         found = [str(finding) for finding in findings]
         recounted = count_goals(self.stages, self.ledger, self.rules, self.tallies)
         for stage, told, counted in zip(self.stages, self.values, recounted, strict=True):
@@ -151,7 +151,7 @@ class TinyPlan:
 
 def situation_of(world: dict[str, Any]) -> Situation:
     """The world as arrays."""
-    return Situation(as_city(world), as_households(world))
+    return Situation(as_city(world), as_households(world), world.get("day"))
 
 
 def model_of(world: dict[str, Any], **form: bool) -> Model:

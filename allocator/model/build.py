@@ -10,12 +10,13 @@ import numpy as np
 from allocator.goals.base import Goal, Stage
 from allocator.model.columns import Columns, make_columns
 from allocator.model.linear import LinearModel, Objective, RowBuilder
+from allocator.model.links import add_links
 from allocator.model.names import label, unique
 from allocator.model.needs import needs, places_in_shared_units
 from allocator.model.reduce import binding
-from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_opening, add_supply
+from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_flow, add_opening, add_supply
 from allocator.rules.base import Rule
-from allocator.rules.primitives import Count, Deviate, Forbid, Opening, Price, Primitive
+from allocator.rules.primitives import Count, Deviate, Flow, Forbid, Link, Opening, Price, Primitive
 from allocator.rules.situation import Situation
 
 __all__ = ["Model", "build_model"]
@@ -33,6 +34,8 @@ class Model:
     """Weight of each soft rule by name."""
     excess: dict[str, np.ndarray]
     """Coefficients [n_columns] of each soft rule's excess."""
+    rules: tuple[str, ...] = ()
+    """The names of all rules."""
 
     @property
     def size(self) -> dict[str, int]:
@@ -95,7 +98,7 @@ def build_model(
         for stage, terms in zip(stages, stage_terms, strict=True)
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
-    return Model(situation, columns, builder.finish(objectives, columns.kind.size + columns.flow_class.size), tuple(deviations), weights, soft)
+    return Model(situation, columns, builder.finish(objectives, columns.kind.size + columns.flow_class.size), tuple(deviations), weights, soft, tuple(rules))
 
 
 def _limits(rule: Rule, situation: Situation, reduce: bool) -> list[Primitive]:
@@ -136,13 +139,32 @@ def _add_rule(
     for primitive in primitives:
         if isinstance(primitive, Count):
             terms.add(add_count(builder, columns, row_name, primitive), 1.0)
-        elif isinstance(primitive, Price):
+        elif isinstance(primitive, Price) and primitive.at_most is None:
             terms.add(*columns.costs(primitive, placed_only=False))
+        elif isinstance(primitive, Price):
+            terms.add(_bound_price(builder, columns, row_name, primitive), 1.0)
+        elif isinstance(primitive, Link):
+            terms.add(*add_links(builder, columns, row_name, primitive))
+        elif isinstance(primitive, Flow):
+            terms.add(add_flow(builder, columns, row_name, primitive), 1.0)
         elif isinstance(primitive, Deviate):
             terms.add(_bound_deviation(builder, columns, row_name, primitive, deviations), 1.0)
         elif not isinstance(primitive, Forbid):
             raise TypeError(f"rule {name} ({rule.rule}) uses {type(primitive).__name__}, which limits nothing")
     return terms
+
+
+def _bound_price(builder: RowBuilder, columns: Columns, name: str, price: Price) -> np.ndarray:
+    """Σ cost · x ≤ at most, plus its excess if soft."""
+    column, cost = columns.costs(price, placed_only=False)
+    terms = [(np.zeros(column.size, dtype=int), column, cost)]
+    excess = np.zeros(0, dtype=int)
+    if price.soft:
+        most = float(np.abs(cost).sum() * max(1.0, columns.upper.max(initial=1.0)))
+        excess = builder.add_columns([f"excess_{name}"], most, integer=False)
+        terms.append((np.zeros(1, dtype=int), excess, -1.0))
+    builder.add_rows(name, [""], -np.inf, float(price.at_most or 0), *terms, elastic=not price.soft)
+    return excess
 
 
 def _bound_deviation(

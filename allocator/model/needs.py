@@ -31,13 +31,16 @@ def needs(situation: Situation) -> Forbid:
     accessible = households["accessible"].to_numpy(dtype=bool)
 
     def allowed(household: np.ndarray, unit: np.ndarray) -> np.ndarray:
-        suits = situation.suits(household, unit) | (unsuitable[household] == unit)
+        suits = situation.suits(household, unit) & situation.available(household, unit)
+        suits |= unsuitable[household] == unit
         return np.where(situation.pinned[household], home[household] == unit, suits)
 
+    units = situation.city.units
+    days = (units["available_from"].to_numpy(), units["available_until"].to_numpy()) if situation.day else ()
     return Forbid(
-        (situation.persons, accessible, max_rent, special, situation.pinned),
-        (free, situation.shared, situation.city.units["accessible"].to_numpy(dtype=bool), situation.rent,
-         np.where(np.isin(position, special), position, -1)),
+        (situation.persons, accessible, max_rent, special, situation.pinned, situation.moves_in),
+        (free, situation.shared, units["accessible"].to_numpy(dtype=bool), situation.rent,
+         np.where(np.isin(position, special), position, -1), *days),
         allowed,
     )  # fmt: skip
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy import sparse
 
 from allocator.model.columns import Columns
 from allocator.model.linear import RowBuilder
 from allocator.model.names import label
-from allocator.rules.primitives import Count, Deviate, Opening
+from allocator.rules.primitives import Count, Deviate, Flow, Opening, column_codes
 
-__all__ = ["Deviation", "Terms", "add_count", "add_deviation", "add_opening", "add_supply"]
+__all__ = ["Deviation", "Terms", "add_count", "add_deviation", "add_flow", "add_opening", "add_supply"]
 
 
 @dataclass
@@ -54,7 +55,7 @@ def add_supply(builder: RowBuilder, columns: Columns) -> None:
     situation = columns.situation
     ids = [label(name) for name in situation.households["household_id"]]
     unit_ids = [label(name) for name in situation.city.units["unit_id"]]
-    must = situation.home >= 0
+    must = situation.keeps_home
     direct = np.flatnonzero(~columns.several)
     column = np.arange(columns.kind.size)
     row_of_kind = np.full(len(columns.kinds), -1)
@@ -142,6 +143,42 @@ def add_deviation(builder: RowBuilder, columns: Columns, name: str, deviate: Dev
                      (each, np.repeat(total, places), -deviate.share))  # fmt: skip
     everywhere = bool((deviate.place >= 0).all())
     return Deviation(name, persons, distance, int(total[0]), deviate.base, deviate.share, everywhere, whole)
+
+
+def add_flow(builder: RowBuilder, columns: Columns, name: str, flow: Flow) -> np.ndarray:
+    """Children from units to facilities within reach; for a soft rule the column of its excess.
+
+    Units with the same facilities in reach share their flows. Flows need not be whole: with placements fixed, what
+    remains is a network with whole supplies and seats.
+    """
+    span = columns.span(flow)
+    children = flow.children[span.household]
+    mine = children > 0
+    codes = column_codes(flow.reach)[span.unit[mine]]
+    groups, row = np.unique(codes, return_inverse=True)
+    first = np.unique(row, return_index=True)[1]
+    reach = sparse.coo_matrix(sparse.csc_matrix(flow.reach)[:, span.unit[mine][first]])
+    total = float(flow.children.sum())
+    facilities = [label(text) for text in flow.labels]
+    names = [f"seats_{name}({group},{facilities[f]})" for group, f in zip(reach.col.tolist(), reach.row.tolist(), strict=True)]
+    seated = builder.add_columns(names, total, integer=False)
+    each = np.arange(groups.size)
+    unseated = builder.add_columns([f"unseated_{name}({group})" for group in each], total, integer=False)
+    builder.add_rows(f"seat_{name}", [str(group) for group in each], 0.0, np.inf, (reach.col, seated, 1.0),
+                     (each, unseated, 1.0), (row, span.column[mine], -children[mine]))  # fmt: skip
+    limited = np.flatnonzero(np.isfinite(flow.seats))
+    position = np.full(flow.seats.size, -1)
+    position[limited] = np.arange(limited.size)
+    inside = position[reach.row] >= 0
+    builder.add_rows(f"full_{name}", [facilities[f] for f in limited], -np.inf, flow.seats[limited],
+                     (position[reach.row[inside]], seated[inside], 1.0))  # fmt: skip
+    terms = [(np.zeros(groups.size, dtype=int), unseated, 1.0)]
+    excess = np.zeros(0, dtype=int)
+    if flow.soft:
+        excess = builder.add_columns([f"excess_{name}"], total, integer=False)
+        terms.append((np.zeros(1, dtype=int), excess, -1.0))
+    builder.add_rows(name, [""], -np.inf, flow.allowance, *terms, elastic=not flow.soft)
+    return excess
 
 
 def add_opening(builder: RowBuilder, columns: Columns, name: str, opening: Opening) -> np.ndarray:

@@ -10,14 +10,15 @@ __all__ = ["as_columns"]
 
 
 def as_columns(model: Model, unit_of: np.ndarray) -> np.ndarray:
-    """The whole-numbered columns of a plan [n_columns]; the solver completes the others.
+    """Who goes where in a plan, as columns [n_columns]; NaN in those that follow from it, which the solver completes.
 
     `unit_of` [n_households] is -1 for who has no place; who has an unsuitable home then remains there. It is a start,
     not a promise: where a hard rule asks for more (everybody placed), it is no plan.
     """
     columns = model.columns
     situation = model.situation
-    x = np.zeros(model.linear.shape[1])
+    x = np.full(model.linear.shape[1], np.nan)
+    x[: model.linear.choices] = 0.0
     lives_in = np.where(unit_of >= 0, unit_of, situation.unsuitable_home)
     lives = np.flatnonzero(lives_in >= 0)
     if not lives.size or not columns.kind.size:

@@ -12,6 +12,7 @@ from allocator.ledger import Ledger, Stay
 from allocator.rules.base import Rule, Tally
 from allocator.rules.pairs import pair_limit, pair_tally
 from allocator.rules.primitives import Primitive
+from allocator.rules.rooms import rooms_needed, rooms_needed_by
 from allocator.rules.situation import Situation
 
 __all__ = ["Fit"]
@@ -24,7 +25,8 @@ class Fit(Rule):
     """Each ordinary unit suits the number of persons of its household; shared units have standards of their own.
 
     `standard: nrw`: floor area ≤ 50 + 15 · (n - 1) m² or rooms ≤ n, and floor area ≥ 10 · n m² (Wohnraumnutzungs-
-    bestimmungen and Wohnungsaufsicht of North Rhine-Westphalia). `spare_persons: k`: capacity - n ≤ k.
+    bestimmungen and Wohnungsaufsicht of North Rhine-Westphalia). `standard: eurostat`: rooms ≥ the rooms that the household needs
+    (see `rooms_needed`); `spare_rooms` then counts from these. `spare_persons: k`: capacity - n ≤ k.
     `spare_rooms: k`: rooms - n ≤ k. `min_floor_area: m`: floor area ≥ m · n. A size that is not known limits nothing.
     """
 
@@ -37,8 +39,8 @@ class Fit(Rule):
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["fit"] = "fit"
-    standard: Literal["nrw"] | None = Field(None, description="A published standard.")
-    spare_rooms: float | None = Field(None, description="Rooms beyond one for each person, at most.")
+    standard: Literal["nrw", "eurostat"] | None = Field(None, description="A published standard.")
+    spare_rooms: float | None = Field(None, description="Rooms beyond one for each person (or beyond those needed), at most.")
     spare_persons: float | None = Field(None, ge=0, description="Places left free in an ordinary unit, at most.")
     min_floor_area: float | None = Field(None, ge=0, description="m² for each person, at least.")
 
@@ -54,6 +56,8 @@ class Fit(Rule):
         area, rooms = units["floor_area"].to_numpy(dtype=float), units["rooms"].to_numpy(dtype=float)
         capacity, shared = situation.capacity, situation.shared
 
+        needed = rooms_needed(situation.households) if self.standard == "eurostat" else situation.persons
+
         def allowed(household: np.ndarray, unit: np.ndarray) -> np.ndarray:
             n = situation.persons[household]
             wrong = np.zeros(np.broadcast_shapes(n.shape, unit.shape), dtype=bool)
@@ -62,15 +66,17 @@ class Fit(Rule):
                 spacious = area[unit] > NRW_FIRST + NRW_FURTHER * (n - 1) + 1e-9
                 wrong |= spacious & ~(rooms[unit] <= n) | (area[unit] < NRW_LEAST * n - 1e-9)
                 wrong |= np.isnan(area[unit]) & (rooms[unit] > n)
+            if self.standard == "eurostat":
+                wrong |= rooms[unit] < needed[household]
             if self.spare_rooms is not None:
-                wrong |= rooms[unit] - n > self.spare_rooms
+                wrong |= rooms[unit] - needed[household] > self.spare_rooms
             if self.spare_persons is not None:
                 wrong |= capacity[unit] - n > self.spare_persons
             if self.min_floor_area is not None:
                 wrong |= area[unit] < self.min_floor_area * n - 1e-9
             return ~wrong | shared[unit]
 
-        return [pair_limit(situation, (situation.persons,), (area, rooms, capacity, shared), allowed, self.is_soft)]
+        return [pair_limit(situation, (situation.persons, needed), (area, rooms, capacity, shared), allowed, self.is_soft)]
 
     def recount(self, ledger: Ledger) -> Iterable[Tally]:
         """Persons in flats that do not suit them, beyond those who live there today."""
@@ -90,7 +96,10 @@ class Fit(Rule):
                 return False
             if not known_area and known_rooms and not few_rooms:
                 return False
-        if self.spare_rooms is not None and known_rooms and rooms - persons > self.spare_rooms:
+        needed = rooms_needed_by(stay.household) if self.standard == "eurostat" else persons
+        if self.standard == "eurostat" and known_rooms and rooms < needed:
+            return False
+        if self.spare_rooms is not None and known_rooms and rooms - needed > self.spare_rooms:
             return False
         if self.spare_persons is not None and unit["capacity"] - persons > self.spare_persons:
             return False

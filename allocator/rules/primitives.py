@@ -10,6 +10,8 @@ the same to the scenario; that is how the model finds its classes, for any rule 
 | `Count` | at each place, Σ weight(h) · membership(place, u) · x(h, u) ≤ limit, hard or with a paid excess |
 | `Deviate` | at each place, the distance between what is there and its share of everything |
 | `Price` | Σ cost(h, u) · x(h, u) |
+| `Link` | two households live near each other |
+| `Flow` | children find seats at facilities within reach |
 | `Opening` | Σ over places that hold somebody (the price with a fixed cost) |
 """
 
@@ -22,7 +24,7 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Count", "Deviate", "Forbid", "Opening", "Price", "Primitive", "column_codes"]
+__all__ = ["Count", "Deviate", "Flow", "Forbid", "Link", "Opening", "Price", "Primitive", "column_codes"]
 
 PairFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Takes household positions [m, 1] and unit positions [1, k] and returns an array that broadcasts to [m, k]."""
@@ -42,11 +44,16 @@ class Forbid:
 
 @dataclass(frozen=True)
 class Price:
-    """Σ `cost(h, u)` · x(h, u); `households` and `units` are the arrays that `cost` looks at."""
+    """Σ `cost(h, u)` · x(h, u); `households` and `units` are the arrays that `cost` looks at.
+
+    As a hard rule the sum is at most `at_most`; as a soft one what is over `at_most` (0 if it is not given) is paid for.
+    """
 
     households: tuple[np.ndarray, ...]
     units: tuple[np.ndarray, ...]
     cost: PairFunction
+    at_most: float | None = None
+    soft: bool = False
 
 
 @dataclass(frozen=True)
@@ -120,7 +127,61 @@ class Opening:
         return (self.place,)
 
 
-Primitive = Forbid | Price | Count | Deviate | Opening
+@dataclass(frozen=True)
+class Flow:
+    """Every child of a placed household has a seat of its own at a facility within reach, up to `allowance` children.
+
+    `children` [n_households]; `reach` sparse [n_facilities, n_units], 1 where a facility is within reach; `seats`
+    [n_facilities], infinite where unlimited. Siblings may attend different facilities. As a soft rule the children
+    without a seat beyond the allowance are its excess.
+    """
+
+    children: np.ndarray
+    reach: sparse.csr_matrix
+    seats: np.ndarray
+    labels: tuple[str, ...]
+    allowance: float = 0.0
+    soft: bool = False
+
+    @property
+    def households(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a household."""
+        return (self.children,)
+
+    @property
+    def units(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a unit: the facilities within reach, as one code."""
+        return (column_codes(self.reach),)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Where both households of a pair are placed, the first lives at a place that is near that of the second.
+
+    `pairs` [n_pairs, 2] are positions of households; `place` [n_units] is the building of a unit; `near` sparse
+    [n_places, n_places] is 1 for places that are near each other. As a soft rule a pair that is too far apart costs the
+    persons of its first household.
+    """
+
+    pairs: np.ndarray
+    persons: np.ndarray
+    place: np.ndarray
+    near: sparse.csr_matrix
+    soft: bool = False
+
+    @property
+    def households(self) -> tuple[np.ndarray, ...]:
+        """Named households are told apart from all others."""
+        position = np.arange(len(self.persons))
+        return (np.where(np.isin(position, self.pairs), position, -1),)
+
+    @property
+    def units(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a unit."""
+        return (self.place,)
+
+
+Primitive = Forbid | Price | Count | Deviate | Opening | Flow | Link
 
 
 def column_codes(matrix: sparse.spmatrix) -> np.ndarray:

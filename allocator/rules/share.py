@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar, Literal
 
 import numpy as np
@@ -18,7 +18,7 @@ from allocator.rules.primitives import Count, Primitive
 from allocator.rules.situation import LevelName, Situation
 from allocator.rules.where import Where
 
-__all__ = ["Group", "Share", "UnitsWhere"]
+__all__ = ["Group", "HouseholdsWhere", "Share", "UnitsWhere"]
 
 
 class Group(Parameters):
@@ -31,6 +31,12 @@ class UnitsWhere(Parameters):
     """Persons in units that meet conditions."""
 
     where: Where = Field(description="Conditions on columns of units, buildings, sites, social spaces.")
+
+
+class HouseholdsWhere(Parameters):
+    """Persons of households that meet conditions."""
+
+    households: Where = Field(description="Conditions on columns of households, for example children_kita.")
 
 
 class Share(Rule):
@@ -50,7 +56,7 @@ class Share(Rule):
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["share"] = "share"
-    of: Literal["refugees", "each_group"] | Group | UnitsWhere = Field(description="Which persons are limited.")
+    of: Literal["refugees", "each_group"] | Group | UnitsWhere | HouseholdsWhere = Field(description="Which persons are limited.")
     per: LevelName = Field(description="Where it is counted.")
     at_most: float = Field(ge=0, le=1, allow_inf_nan=False, description="Highest share, from 0 to 1.")
     where: Where | None = Field(None, description="Only places whose own table meets these conditions.")
@@ -66,6 +72,12 @@ class Share(Rule):
             findings.note("no household has a group, so the rule limits nothing", column=f"{key}.of")
         if isinstance(self.of, UnitsWhere):
             check_unit_columns(self.of.where, situation.city, f"{key}.of", findings)
+        if isinstance(self.of, HouseholdsWhere):
+            known = situation.households.columns
+            for column in self.of.households.columns:
+                if column not in known:
+                    findings.error(f"no column '{column}' in households", did_you_mean(column, known),
+                                   column=f"{key}.of.households")  # fmt: skip
         check_place_columns(self.where, situation.city, self.per, key, findings)
 
     def limits(self, situation: Situation) -> Sequence[Primitive]:
@@ -81,6 +93,10 @@ class Share(Rule):
         if self.of == "refugees":
             besides = situation.today("persons", self.per)
             return [self._count(situation, situation.persons * (1 - self.at_most), membership, besides, residents, "")]
+        if isinstance(self.of, HouseholdsWhere):
+            kind = self.of.households.met(situation.households)
+            nobody = np.zeros(len(level))
+            return [self._count(situation, situation.persons * (kind - self.at_most), membership, nobody, residents, "")]
         limits = []
         group = situation.households["group"].to_numpy(dtype=object)
         for label in [self.of.group] if isinstance(self.of, Group) else labels_in(situation.households["group"]):
@@ -137,10 +153,20 @@ class Share(Rule):
         places = ledger.places(self.per)
         return list(itertools.compress(places, chosen_places(self.where, ledger.city, self.per, tuple(places))))
 
+    def _meeting(self, ledger: Ledger) -> Callable[[Stay], bool]:
+        """Whether the household of a stay meets the conditions; who is there besides the list is of no known kind."""
+        import pandas as pd
+
+        frame = pd.DataFrame(ledger.households)
+        met = dict(zip(frame["household_id"], self.of.households.met(frame), strict=True)) if len(frame) else {}
+        return lambda stay: bool(met[stay.household["household_id"]])
+
     def _kinds(self, ledger: Ledger, areas: bool) -> list[tuple[str, dict[str, float], object]]:
         """Label, persons of the kind already there, and who of the list is of the kind."""
         if self.of == "refugees":
             return [("", ledger.persons_besides(self.per), lambda _: True)]
+        if isinstance(self.of, HouseholdsWhere):
+            return [("", {}, self._meeting(ledger))]
         if isinstance(self.of, UnitsWhere):
             met = self.of.where.met(unit_columns(ledger.city, self.of.where.columns))
             good = set(ledger.city.units["unit_id"][met])

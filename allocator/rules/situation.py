@@ -6,6 +6,7 @@ Rows follow the ids in ascending order, so nothing depends on the order of rows 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from typing import Literal
 
@@ -61,6 +62,8 @@ class Situation:
 
     city: City
     households: pd.DataFrame
+    day: date | None = None
+    """The day from which the plan holds; without one no date of the tables is looked at."""
 
     @cached_property
     def persons(self) -> np.ndarray:
@@ -113,9 +116,34 @@ class Situation:
         dear), -1 for everybody else [n_households]. A pinned household stays whatever its home is like."""
         lives = np.flatnonzero((self.home >= 0) & ~self.pinned)
         suits = self.suits(lives, self.home[lives])
+        suits |= ~self.available(lives, self.home[lives])  # a home that ends is no home to remain in
         result = np.full(len(self.persons), -1)
         result[lives[~suits]] = self.home[lives[~suits]]
         return result
+
+    @cached_property
+    def keeps_home(self) -> np.ndarray:
+        """True for a household that has a home and must not be left without one: all but those whose unit ends."""
+        lives = np.flatnonzero((self.home >= 0) & ~self.pinned)
+        result = self.home >= 0
+        result[lives] = self.available(lives, self.home[lives])
+        return result
+
+    @cached_property
+    def moves_in(self) -> np.ndarray:
+        """The day on which a household would move: the plan's day, or its own arrival if that is later."""
+        arrives = self.households["arrives"].to_numpy(dtype="datetime64[s]")
+        if self.day is None:
+            return np.full(len(arrives), np.datetime64("NaT", "s"))
+        day = np.datetime64(self.day, "s")
+        return np.where(np.isnat(arrives) | (arrives < day), day, arrives)
+
+    def available(self, household: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """Where unit can be let on the day on which household moves (positions, broadcast); always without a day."""
+        starts = self.city.units["available_from"].to_numpy(dtype="datetime64[s]")[unit]
+        ends = self.city.units["available_until"].to_numpy(dtype="datetime64[s]")[unit]
+        when = self.moves_in[household]
+        return ~((when < starts) | (when > ends))  # a comparison with a missing day is false
 
     def suits(self, household: np.ndarray, unit: np.ndarray) -> np.ndarray:
         """Where unit meets the needs of household: places enough, accessible, not too dear (positions, broadcast).

@@ -32,7 +32,7 @@ def check_run(plan: Plan, folder: Path) -> Findings:
     _check_columns(plan, findings, file)
     if not findings.errors:
         findings.extend(verify_allocation(
-            scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation, file))  # fmt: skip
+            scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation, file, scenario.day))
     if findings.errors:
         return findings
     _check_persons_and_reasons(plan, findings, file)

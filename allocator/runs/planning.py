@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from allocator.errors import VerificationError
+from allocator.explain.missing import missing_sentences
 from allocator.explain.unplaced import unplaced_reasons
 from allocator.ledger import Ledger
 from allocator.plan import Plan, allocation_table
@@ -96,7 +97,7 @@ def _allocation(scenario: Scenario, unit_of: np.ndarray, reasons: dict[str, str]
     ids = scenario.city.units["unit_id"].to_numpy(dtype=object)
     units = [str(ids[unit]) if unit >= 0 else "" for unit in unit_of]
     chosen = dict(zip(scenario.households["household_id"], units, strict=True))
-    return allocation_table(Ledger(scenario.city, scenario.households, chosen), reasons)
+    return allocation_table(Ledger(scenario.city, scenario.households, chosen, scenario.day), reasons)
 
 
 def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> dict[str, Any]:
@@ -118,7 +119,7 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         "goals": _goals(plan, solution),
         "rules": _rules(plan, language) if solution.unit_of is not None else [],
         "indicators": {},
-        "missing": list(solution.missing),
+        "missing": missing_sentences(solution.missing, scenario.rules, language),
         "notes": [str(finding) for finding in scenario.findings],
         "sources": [_source(source) for source in scenario.city.sources],
         "synthetic": list(scenario.city.synthetic),
@@ -169,7 +170,8 @@ def _source(source: Any) -> dict[str, str]:
 def _verify(plan: Plan, result: dict[str, Any]) -> None:
     """Raise VerificationError unless the recount agrees with everything."""
     scenario = plan.scenario
-    findings = verify_allocation(scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation)
+    findings = verify_allocation(scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation,
+                                 day=scenario.day)  # fmt: skip
     findings.extend(verify_result(result, scenario.stages, plan.ledger, scenario.rules, plan.tallies))
     if findings.errors:
         raise VerificationError(findings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -30,7 +31,7 @@ class Scenario:
     """Everything that is needed to plan: a city, its households, rules and goals, and how to solve.
 
     `name` is the stem of the file; `rules` by name, in the order of their definition; `stages` in the order in which
-    they are met; `profiles` the ids in use; `files` every file that was read (scenario files, profiles, city,
+    they are met; `day` the one from which the plan holds (without it no date is looked at); `profiles` the ids in use; `files` every file that was read (scenario files, profiles, city,
     households), for the hashes of a run; `findings` notes of all of them (errors raise).
     """
 
@@ -46,11 +47,12 @@ class Scenario:
     profiles: tuple[str, ...]
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
+    day: date | None = None
 
     @cached_property
     def situation(self) -> Situation:
         """City and households as arrays."""
-        return Situation(self.city, self.households)
+        return Situation(self.city, self.households, self.day)
 
     def describe(self, language: Literal["de", "en"] = "en") -> str:
         """The scenario in plain words: title, each rule by name, each goal in its order."""
@@ -75,11 +77,12 @@ def load_scenario(
     city = _city(schema, findings)
     table, listed = _households(schema, city, households, findings)
     if city is not None and table is not None and len(table):
-        _check(schema, Situation(city, table), findings)
+        _check(schema, Situation(city, table, schema.day), findings)
+        _say_what_is_not_looked_at(schema, city, table, findings)
     findings.raise_if_errors()
     files = [*schema.files, *city.files, *([listed] if listed is not None else [])]
     told = {name: getattr(schema, name) for name in (
-        "name", "path", "title", "description", "rules", "stages", "solve", "profiles")}  # fmt: skip
+        "name", "path", "title", "description", "rules", "stages", "solve", "profiles", "day")}  # fmt: skip
     return Scenario(city=city, households=table, files=tuple(dict.fromkeys(files)), findings=tuple(findings), **told)
 
 
@@ -119,20 +122,47 @@ def _households(
             return None, None
     if path is None:
         return None, None
+    own = _file_of_list(schema.city)
+    if own is not None and (path == schema.city or _same(path, own) or _same(path, own.parent)):
+        path, listed = schema.city, own  # the city's own list, read as its city.yaml says
+    else:
+        listed = path
     table, told = read_households(path, city)
     findings.extend(told)
-    return table, path
+    return table, listed
 
 
-def _list_of_city(city: Path | None) -> Path | None:
-    """The file of households that belongs to the city; None if it has none."""
+def _say_what_is_not_looked_at(schema: Schema, city: City, table: pd.DataFrame, findings: Findings) -> None:
+    """Notes on data that the scenario passes over: days without a date, homes that nothing keeps."""
+    days = int(city.units["available_from"].notna().sum() + city.units["available_until"].notna().sum())
+    if schema.day is None and (days or table["arrives"].notna().any()):
+        findings.note("the scenario has no date, so the days on which units can be let and households arrive are not "
+                      "looked at", "add date: 2026-12-31, the day from which the plan holds", file=schema.path.name,
+                      column="date")  # fmt: skip
+    homes = int((table["unit_id"] != "").sum())
+    stays = any(goal.goal == "stay" for stage in schema.stages for goal, _ in stage.goals)
+    if homes and not stays and not any(rule.rule == "moves" for rule in schema.rules.values()):
+        findings.note(f"{homes} households have a home, and nothing says that they should stay: they may be moved for the "
+                      "sake of any goal", "add the goal stay, or a rule moves, or pin them", file=schema.path.name,
+                      column="goals")  # fmt: skip
+
+
+def _same(one: Path, other: Path) -> bool:
+    return one.resolve() == other.resolve()
+
+
+def _file_of_list(city: Path | None) -> Path | None:
+    """The file that holds the city's own list of households; None if it has none."""
     from allocator.city.layout import find_layout
 
     layout = find_layout(city, Findings()) if city is not None else None
     source = layout.tables.get("households") if layout is not None else None
-    if source is None:
-        return None
-    return city  # only the city knows the layer, the sheet, the columns and the form of numbers of its list
+    return Path(source.file) if source is not None else None
+
+
+def _list_of_city(city: Path | None) -> Path | None:
+    """The city, if it has a list of households of its own; it alone knows layer, sheet, columns and form of numbers."""
+    return city if _file_of_list(city) is not None else None
 
 
 def _check(schema: Schema, situation: Situation, findings: Findings) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import combinations
 from pathlib import Path
 
@@ -43,6 +44,7 @@ class Schema:
     files: tuple[Path, ...]
     root: YamlValue
     findings: tuple[Finding, ...] = ()
+    day: date | None = None
 
 
 def load_schema(path: Path | str, overrides: Sequence[str] = ()) -> Schema:
@@ -68,6 +70,7 @@ def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Sch
     rules = rules_of(root.get("rules"), collected)
     stages = stages_of(root.get("goals"), collected)
     solve = solve_options_of(root.get("solve"), collected)
+    day = _day(root, collected)
     _contradictions(layers, rules, collected)
     _free_rules(rules, stages, root, collected)
     # A value that YAML refuses stands in the tree as text: what the schema says of it would be a second finding.
@@ -86,12 +89,25 @@ def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Sch
         files=tuple(layers.files),
         root=root,
         findings=tuple(findings.notes),
+        day=day,
     )
 
 
 def _text(root: YamlValue, key: str) -> str:
     value = root.get(key)
     return value.content.strip() if value is not None else ""
+
+
+def _day(root: YamlValue, findings: Findings) -> date | None:
+    """The key `date`, as 2026-12-31."""
+    value = root.get("date")
+    if value is None or value.content is None:
+        return None
+    try:
+        return date.fromisoformat(str(value.content))
+    except ValueError:
+        findings.error(f"'{value.content}' is not a day", "write it as 2026-12-31", column="date", **value.place)
+        return None
 
 
 def _path(root: YamlValue, key: str, layers: Layers, findings: Findings) -> Path | None:

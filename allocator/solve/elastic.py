@@ -13,18 +13,32 @@ from scipy import sparse
 
 from allocator.model.build import Model
 from allocator.model.linear import LinearModel, Objective
+from allocator.model.names import label
 from allocator.solve.highs import solve_one
 from allocator.scenario.solving import SolveOptions
 
-__all__ = ["Missing", "what_is_missing"]
+__all__ = ["Missing", "Shortage", "what_is_missing"]
+
+
+@dataclass(frozen=True)
+class Shortage:
+    """What one hard limit lacks: `amount` over the limit of `rule` at `place` (empty: the whole city).
+
+    Without a rule: `amount` households like `place`, of `persons` in all, find no unit.
+    """
+
+    rule: str
+    place: str
+    amount: float
+    persons: float
 
 
 @dataclass(frozen=True)
 class Missing:
-    """`confirmed` infeasible, with `sentences` in rule words; or a plan `x` that proves the contrary."""
+    """`confirmed` infeasible, with the `shortages`; or a plan `x` that proves the contrary."""
 
     confirmed: bool
-    sentences: tuple[str, ...]
+    shortages: tuple[Shortage, ...]
     x: np.ndarray | None
 
 
@@ -56,7 +70,7 @@ def what_is_missing(model: Model, options: SolveOptions, seconds: float) -> Miss
     if outcome.bound is not None and outcome.bound <= 1e-6:
         plan = outcome.x[: linear.shape[1]] if float(slack.sum()) <= 1e-6 else None
         return Missing(False, (), plan)
-    return Missing(True, _sentences(model, slack_rows, signs, slack), None)
+    return Missing(True, _shortages(model, slack_rows, signs, slack), None)
 
 
 def _weights(model: Model, rows: np.ndarray) -> np.ndarray:
@@ -83,18 +97,18 @@ def _persons_of(model: Model, columns: np.ndarray) -> float:
     return float(model.situation.persons[household])
 
 
-def _sentences(model: Model, rows: np.ndarray, signs: np.ndarray, slack: np.ndarray) -> tuple[str, ...]:
+def _shortages(model: Model, rows: np.ndarray, signs: np.ndarray, slack: np.ndarray) -> tuple[Shortage, ...]:
     """What is missing, row by row, the largest first."""
-    found: list[tuple[float, str]] = []
-    for row, sign, amount in zip(rows.tolist(), signs.tolist(), slack.tolist(), strict=True):
+    found: list[Shortage] = []
+    names = {label(name): name for name in model.rules}
+    persons = _weights(model, rows)
+    for row, sign, amount, weight in zip(rows.tolist(), signs.tolist(), slack.tolist(), persons.tolist(), strict=True):
         if amount <= 1e-6:
             continue
-        name = model.linear.row_names[row]
-        rule, _, place = name.partition("(")
-        place = place.rstrip(")")
-        if rule == "one_unit" and sign > 0:
-            found.append((amount, f"{amount:g} household(s) like {place.removesuffix(',class')} find no place"))
+        rule, _, place = model.linear.row_names[row].partition("(")
+        place = place.rstrip(")").removesuffix(",class")
+        if rule == "one_unit":
+            found.append(Shortage("", place, amount, amount * weight if sign > 0 else 0.0))
         else:
-            found.append((amount, f"{rule} at {place or 'the whole city'}: {amount:g} over the limit"))
-    found.sort(key=lambda pair: (-pair[0], pair[1]))
-    return tuple(text for _, text in found)
+            found.append(Shortage(names.get(rule.partition("#")[0], rule), place, amount, amount))
+    return tuple(sorted(found, key=lambda one: (one.rule, -one.persons, one.place)))

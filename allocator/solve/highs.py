@@ -56,7 +56,10 @@ def solve_one(
     progress: Progress | None = None,
     presolve: bool = True,
 ) -> Outcome:
-    """Minimise or maximise one objective over the model, at most `seconds` long, from the plan `start` if given."""
+    """Minimise or maximise one objective over the model, at most `seconds` long, from the plan `start` if given.
+
+    Columns that are NaN in `start` are completed by the solver.
+    """
     began = time.perf_counter()
     if linear.shape[1] == 0:
         return _nothing_to_decide(linear, objective)
@@ -70,9 +73,8 @@ def solve_one(
     if progress is not None:
         _report(highs, objective, sign, progress, began)
     if start is not None:
-        solution = highspy.HighsSolution()
-        solution.col_value = np.concatenate([start, np.zeros(len(problem.variables) - start.size)])
-        highs.setSolution(solution)
+        known = np.flatnonzero(~np.isnan(start))
+        highs.setSolution(known.size, known.astype(np.int32), start[known])
     highs.run()
     return _outcome(highs, linear, objective, sign, options.gap, time.perf_counter() - began)
 
@@ -115,6 +117,8 @@ def _outcome(
         return Outcome("stopped", None, None, bound if np.isfinite(bound) else None, seconds)
     x = np.asarray(highs.getSolution().col_value)[: linear.shape[1]]
     x = np.where(linear.integer, np.rint(x), x)
+    if status != states.kOptimal or gap > 0:
+        x = _settled(highs, linear, objective, x)
     value = objective.value(x)
     if not np.isfinite(bound):
         return Outcome("stopped", x, value, None, seconds)
@@ -124,6 +128,24 @@ def _outcome(
     if status == states.kOptimal and found is not None and found <= max(gap, 1e-9) * (1 + 1e-6):
         return Outcome("within_gap" if gap > 0 else "optimal", x, value, bound, seconds)
     return Outcome("stopped", x, value, bound, seconds)
+
+
+def _settled(highs: highspy.Highs, linear: LinearModel, objective: Objective, x: np.ndarray) -> np.ndarray:
+    """The same plan with everything that follows from it as good as it can be.
+
+    A run that ends early may leave distances and excess larger than the plan's own.
+    """
+    if not ((objective.cost != 0) & ~linear.integer).any() or not linear.integer.any():
+        return x
+    whole = np.flatnonzero(linear.integer).astype(np.int32)
+    highs.changeColsBounds(whole.size, whole, x[whole], x[whole])
+    highs.changeColsIntegrality(whole.size, whole, np.zeros(whole.size, dtype=np.uint8))
+    highs.setOptionValue("time_limit", highspy.kHighsInf)
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return x
+    settled = np.asarray(highs.getSolution().col_value)[: linear.shape[1]]
+    return np.where(linear.integer, x, settled)
 
 
 def _report(highs: highspy.Highs, objective: Objective, sign: float, progress: Progress, began: float) -> None:

@@ -22,7 +22,7 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.model.start import as_columns
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
-from allocator.solve.elastic import what_is_missing
+from allocator.solve.elastic import Shortage, what_is_missing
 from allocator.solve.highs import Outcome, Progress, relative_gap, solve_one
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.selection import solve_selected
@@ -60,7 +60,7 @@ class Solution:
     status: str
     unit_of: np.ndarray | None
     stages: tuple[StageResult, ...]
-    missing: tuple[str, ...] = ()
+    missing: tuple[Shortage, ...] = ()
     size: dict[str, int] = field(default_factory=dict)
     build_seconds: float = 0.0
 
@@ -83,7 +83,8 @@ def solve(
     tell = progress or (lambda _: None)
     began = time.perf_counter()
     everybody = any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
-    unit_of = np.where(situation.unsuitable_home < 0, situation.home, -1)
+    stays = (situation.unsuitable_home < 0) & situation.keeps_home
+    unit_of = np.where(stays, situation.home, -1)
     results: list[StageResult] = []
     size: dict[str, int] = {}
     building = 0.0
@@ -102,7 +103,7 @@ def solve(
             tell("no plan found; asking what is missing")
             missing = what_is_missing(model, options, max(10.0, left))
             if number == 0 and missing.confirmed:
-                return Solution("infeasible", None, (), missing.sentences, size, building)
+                return Solution("infeasible", None, (), missing.shortages, size, building)
             outcome = solve_one(linear, objective, options, seconds, missing.x, progress, presolve=False)
         if outcome.x is None:
             if number == 0:
@@ -129,8 +130,9 @@ def _solve_stage(
 
 def _unchanged(model: Model, objective: Objective, start: np.ndarray, outcome: Outcome) -> StageResult:
     """A goal for which the time was too short: the plan of the stage before, with whatever bound there is."""
+    known = model.linear.integer & ~np.isnan(start)
     fixed = LinearModel(
-        np.where(model.linear.integer, start, model.linear.lower), np.where(model.linear.integer, start, model.linear.upper),
+        np.where(known, start, model.linear.lower), np.where(known, start, model.linear.upper),
         model.linear.integer, model.linear.column_names, model.linear.matrix, model.linear.low, model.linear.high,
         model.linear.row_names,
     )  # fmt: skip

@@ -1,0 +1,92 @@
+"""Rule `together`: linked households live near each other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Literal
+
+import numpy as np
+import pandas as pd
+from pydantic import Field
+from scipy import sparse
+from scipy.spatial import cKDTree
+
+from allocator.errors import Findings
+from allocator.ledger import Ledger, Stay
+from allocator.rules.base import Rule, Tally
+from allocator.rules.primitives import Link, Primitive
+from allocator.rules.situation import Situation
+
+__all__ = ["Together"]
+
+
+class Together(Rule):
+    """A household with `near` lives at most `within` metres from the other, if both are placed.
+
+    Formula: x(h, u) + x(k, v) ≤ 1 for every u and v that are farther apart. A pair that lives too far apart today may
+    stay so.
+    """
+
+    sentence: ClassVar = {
+        "en": "Linked households live at most {within} m from each other.",
+        "de": "Verbundene Haushalte wohnen höchstens {within} m voneinander entfernt.",
+    }
+    formula: ClassVar = "x(h,u) + x(k,v) ≤ 1 for u and v farther apart than within, k the household that h names in near"
+    source: ClassVar = "Quartpoint: ties to one's own group are as vital as bridges"
+    excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
+
+    rule: Literal["together"] = "together"
+    within: float = Field(ge=0, allow_inf_nan=False, description="Metres between the two buildings.")
+
+    def check(self, situation: Situation, key: str, findings: Findings) -> None:
+        """Somebody must be linked."""
+        if not len(_pairs(situation)):
+            findings.note("no household names another in `near`, so the rule limits nothing", column=key)
+
+    def limits(self, situation: Situation) -> Sequence[Primitive]:
+        """One link, without the pairs that live too far apart today."""
+        pairs = _pairs(situation)
+        near = _near(situation, self.within)
+        place = situation.building_of_unit
+        homes = situation.home[pairs]
+        lives = (homes >= 0).all(axis=1)
+        today = np.zeros(len(pairs), dtype=bool)
+        ends = situation.building_xy[place[homes[lives]]]
+        today[lives] = np.hypot(*(ends[:, 0] - ends[:, 1]).T) <= self.within + 1e-6
+        keep = ~lives | today
+        return [Link(pairs[keep], situation.persons, place, near, self.is_soft)] if keep.any() else []
+
+    def recount(self, ledger: Ledger) -> Iterable[Tally]:
+        """Persons of households placed too far from the one they name, household by household."""
+        today, after = (self._apart(stays) for stays in (ledger.stays_today, ledger.placed))
+        for household, persons in sorted({**today, **after}.items()):
+            yield Tally(household, today.get(household, 0), after.get(household, 0), 0.0,
+                        persons if household in today else 0.0, fills_up=False)  # fmt: skip
+
+    def _apart(self, stays: list[Stay]) -> dict[str, float]:
+        lives = {stay.household["household_id"]: stay for stay in stays}
+        found = {}
+        for household, stay in lives.items():
+            other = lives.get(stay.household["near"]) if stay.household["near"] else None
+            if other is not None:
+                x, y = stay.unit["x"] - other.unit["x"], stay.unit["y"] - other.unit["y"]
+                if (x * x + y * y) ** 0.5 > self.within + 1e-6:
+                    found[household] = stay.household["persons"]
+        return found
+
+
+def _pairs(situation: Situation) -> np.ndarray:
+    """Positions of each household with `near` and of the one it names [n_pairs, 2]."""
+    ids = pd.Index(situation.households["household_id"])
+    other = ids.get_indexer(pd.Index(situation.households["near"]))
+    first = np.flatnonzero(other >= 0)
+    return np.column_stack([first, other[first]])
+
+
+def _near(situation: Situation, metres: float) -> sparse.csr_matrix:
+    """1 where two buildings lie within so many metres of each other [n_buildings, n_buildings]."""
+    xy = situation.building_xy
+    found = cKDTree(xy).query_ball_point(xy, metres + 1e-6)
+    rows = np.repeat(np.arange(len(xy)), [len(some) for some in found])
+    columns = np.concatenate([np.asarray(some, dtype=int) for some in found]) if len(xy) else rows
+    return sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=(len(xy), len(xy)))
