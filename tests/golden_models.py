@@ -3,8 +3,9 @@
 The world of all cases, if not said otherwise: social space S1 (district D1) has 100 residents, 3 of them of group a; S2
 (D2) has 50 residents. The site T1 in S1 consists of B1, a shared unit with 6 places of which 2 are taken, and B2, 80 m
 away, a flat for 2 persons, 40 m² in 2 rooms, 300 EUR. B3 stands in S2, 500 m away from B1: a flat for 4 persons, 70 m²
-in 3 rooms, 450.50 EUR. Household A is one person of group a, B two persons of group b, C four persons of group a who
-wish for S2. A and B fit everywhere, C fits in B1 and B3.
+in 3 rooms, 450.50 EUR. A school with 2 free seats stands between B1 and B2, 40 m from each and 460 m from B3. T1 costs
+10 EUR a person. Household A is one person of group a, B one adult and one child at school, of group b, C two adults and
+two children at school, of group a, who wish for S2. A and B fit everywhere, C fits in B1 and B3.
 
 `python tests/golden_models.py` writes the files again; what changed is for a reader to judge.
 """
@@ -17,7 +18,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from tiny import building, flats, household, model_of, shared, space, world
+from tiny import building, facility, flats, household, model_of, shared, space, world
 
 from allocator.model.linear import LinearModel
 from allocator.solve.through_pulp import write_lp
@@ -70,16 +71,20 @@ def houses(
                    building("B3", "S2", x=500.0, dwellings=8)],
         units=[shared("B1", 6, 2, kind="x"), *flats("B2", 2, rooms=2, floor_area=40.0, rent=300.0),
                *flats("B3", 4, rooms=3, floor_area=70.0, rent=450.5)],
-        households=households or [household("A", 1, group="a"), household("B", 2, group="b"),
-                                  household("C", 4, group="a", prefers="S2")],
-        rules=rules, goals=goals, sites=[{"site_id": "T1", "kind": "p"}],
+        households=households or [household("A", 1, group="a"), household("B", 2, group="b", children_school=1),
+                                  household("C", 4, group="a", prefers="S2", children_school=2)],
+        rules=rules, goals=goals, sites=[{"site_id": "T1", "kind": "p", "cost": 10.0}],
+        facilities=[facility("F1", "school", 2, x=40.0)],
     )  # fmt: skip
 
 
-def ruled(rule: str, soft: float | None = None, **parameters: Any) -> dict[str, Any]:
+def ruled(
+    rule: str, soft: float | None = None, households: list[dict[str, Any]] | None = None, **parameters: Any
+) -> dict[str, Any]:
     """The world under one rule named `limit`; a soft one is to be broken as little as possible."""
     entry = {"rule": rule, **parameters, **({} if soft is None else {"soft": soft})}
-    return houses({"limit": entry}, ({"place": "persons"},) if soft is None else ({"keep": "rules"},), status=4)
+    goals = ({"place": "persons"},) if soft is None else ({"keep": "rules"},)
+    return houses({"limit": entry}, goals, households, status=4)
 
 
 ALL_1 = "A1 + 2 B1 + 4 C1"
@@ -89,7 +94,7 @@ CITY = "A1 + A2 + A3 + 2 B1 + 2 B2 + 2 B3 + 4 C1 + 4 C3"
 
 CAPS = {
     "cap-persons-unit": Case(
-        "Three persons at most in a unit: one more in B1 beside the two, three in B3, and B2 cannot hold more than two.",
+        "Three persons at most in a unit: one more in B1, three in B3, and B2 cannot hold more than two.",
         ruled("cap", count="persons", per="unit", at_most=3),
         (f"limit(B1_shared): {ALL_1} <= 1", f"limit(B3_1): {ALL_3} <= 3"), ("limit(B2_1)",)),
     "cap-persons-building": Case(
@@ -99,7 +104,8 @@ CAPS = {
         "B1 and B2 count together; B3 is a site of its own.", ruled("cap", count="persons", per="site", at_most=3),
         (f"limit(T1): {T1} <= 1", f"limit(B3): {ALL_3} <= 3")),
     "cap-persons-social-space": Case(
-        "The two persons in B1 are all who are in S1 today.", ruled("cap", count="persons", per="social_space", at_most=3),
+        "The two persons in B1 are all who are in S1 today.",
+        ruled("cap", count="persons", per="social_space", at_most=3),
         (f"limit(S1): {T1} <= 1", f"limit(S2): {ALL_3} <= 3")),
     "cap-persons-social-space-where": Case(
         "Only S2 has a status of 4.",
@@ -162,7 +168,7 @@ SHARES = {
         "A person over the share weighs 3.", ruled("share", of="refugees", per="social_space", at_most=0.05, soft=3),
         ("OBJ: 3 excess_limit(S1) + 3 excess_limit(S2)", f"limit(S1): -1 excess_limit(S1) + {SHARE_1} <= 3")),
     "share-each-group": Case(
-        "Group a: three are in S1, so 5 - 3; who is not of the group makes room. Group b can reach 5.7 in S1, not in S2.",
+        "Group a: three are in S1, so 5 - 3; others make room. Group b could exceed its share in S1, not in S2.",
         ruled("share", of="each_group", per="social_space", at_most=0.05),
         ("limit(S1,a): 0.95 A1 + 0.95 A2 - 0.1 B1 - 0.1 B2 + 3.8 C1 <= 2",
          "limit(S2,a): 0.95 A3 - 0.1 B3 + 3.8 C3 <= 2.5",
@@ -180,6 +186,11 @@ SHARES = {
         "Persons in units of kind x (only B1): 4 % of 100 less the two there; who moves to B2 makes room.",
         ruled("share", of={"where": {"kind": {"equals": "x"}}}, per="social_space", at_most=0.04),
         ("limit(S1): 0.96 A1 - 0.04 A2 + 1.92 B1 - 0.08 B2 + 3.84 C1 <= 2",), ("limit(S2)",)),
+    "share-households-where": Case(
+        "Persons of households with children at school (B and C): 2 % of 100 and of 50 residents.",
+        ruled("share", of={"households": {"children_school": {"at_least": 1}}}, per="social_space", at_most=0.02),
+        ("limit(S1): -0.02 A1 - 0.02 A2 + 1.96 B1 + 1.96 B2 + 3.92 C1 <= 2",
+         "limit(S2): -0.02 A3 + 1.96 B3 + 3.92 C3 <= 1")),
 }  # fmt: skip
 
 PAIRS = {
@@ -191,8 +202,9 @@ PAIRS = {
         "Each person elsewhere than in B2 weighs 3.", ruled("only", where={"rent": {"at_most": 400}}, soft=3),
         ("OBJ: 3 A1 + 3 A3 + 6 B1 + 6 B3 + 12 C1 + 12 C3",)),
     "fit-nrw": Case(
-        "70 m² in 3 rooms are too large for one person (50 m²) and for two (65 m²), not for four; shared units are free.",
-        ruled("fit", standard="nrw"), ("one_household(B3_1): C3 <= 1", "one_household(B2_1): A2 + B2 <= 1"), ("A3", "B3")),
+        "70 m² in 3 rooms are too large for one (50 m²) and two persons (65 m²), not for four; B1 is shared.",
+        ruled("fit", standard="nrw"),
+        ("one_household(B3_1): C3 <= 1", "one_household(B2_1): A2 + B2 <= 1"), ("A3", "B3")),
     "fit-spare-persons": Case(
         "At most one place stays free: B3 (four) is for C alone.", ruled("fit", spare_persons=1),
         ("one_household(B3_1): C3 <= 1", "one_household(B2_1): A2 + B2 <= 1"), ("A3", "B3")),
@@ -202,9 +214,52 @@ PAIRS = {
     "fit-min-floor-area": Case(
         "18 m² for each of four are 72 m², more than B3 has.", ruled("fit", min_floor_area=18),
         ("one_household(B3_1): A3 + B3 <= 1", "one_unit(C): C1 <= 1"), ("C3",)),
+    "fit-eurostat": Case(
+        "A needs 2 rooms, B (an adult and a child) and C (a couple and two children) need 3: B2 is for A alone.",
+        ruled("fit", standard="eurostat"),
+        ("one_household(B2_1): A2 <= 1", "one_household(B3_1): A3 + B3 + C3 <= 1"), ("place(B,B2_1)",)),
     "fit-soft": Case(
         "Each person in a flat with more rooms than persons weighs 2.", ruled("fit", spare_rooms=0, soft=2),
         ("OBJ: 2 A2 + 2 A3 + 4 B3",)),
+}  # fmt: skip
+
+LIVING = [household("A", 1, home="B3-1"), household("B", 2, home="B2-1"), household("C", 4)]
+LINKED = [household("A", 1, near="B"), household("B", 2), household("C", 4)]
+
+WAYS = {
+    "seats": Case(
+        "The school is in reach of B1 and B2 (group 1), not of B3 (group 0); two children find a seat there.",
+        ruled("seats", kind="school", within=100),
+        ("seat_limit(0): unseated_limit(0) - B3 - 2 C3 >= 0",
+         "seat_limit(1): seats_limit(1,F1) + unseated_limit(1) - B1 - B2 - 2 C1 >= 0",
+         "full_limit(F1): seats_limit(1,F1) <= 2", "limit: unseated_limit(0) + unseated_limit(1) <= 0")),
+    "seats-soft": Case(
+        "A child without a seat weighs 3.", ruled("seats", kind="school", within=100, soft=3),
+        ("OBJ: 3 excess_limit", "limit: unseated_limit(0) + unseated_limit(1) - excess_limit <= 0")),
+    "reach": Case(
+        "Nobody goes to B3, 460 m from the school.", ruled("reach", kind="school", within=100),
+        ("one_unit(C): C1 <= 1", "one_unit(A): A1 + A2 <= 1"), ("A3", "B3", "C3")),
+    "reach-column": Case(
+        "Only who has children at school must live within reach.",
+        ruled("reach", kind="school", within=100, who="children_school"),
+        ("one_household(B3_1): A3 <= 1",), ("B3", "C3")),
+    "reach-soft": Case(
+        "Each person out of reach weighs 2.", ruled("reach", kind="school", within=100, soft=2),
+        ("OBJ: 2 A3 + 4 B3 + 8 C3",)),
+    "moves": Case(
+        "A lives in B3, B in B2: of every other unit for them one may be taken.",
+        ruled("moves", at_most=1, households=LIVING),
+        ("limit: A1 + A2 + B1 + B3 <= 1", "one_unit(A): A1 + A2 + A3 = 1")),
+    "moves-soft": Case(
+        "A move too many weighs 2.", ruled("moves", at_most=0, soft=2, households=LIVING),
+        ("OBJ: 2 excess_limit", "limit: A1 + A2 + B1 + B3 - excess_limit <= 0")),
+    "together": Case(
+        "A wishes to live near B; B1 and B2 lie within 100 m of each other, B3 does not (places 0, 1 and 2).",
+        ruled("together", within=100, households=LINKED),
+        ("limit(A,0): A1 + B3 <= 1", "limit(A,1): A2 + B3 <= 1", "limit(A,2): A3 + B1 + B2 <= 1")),
+    "together-soft": Case(
+        "The one person of A too far from B weighs 2.", ruled("together", within=100, soft=2, households=LINKED),
+        ("OBJ: 2 apart_limit(A)", "limit(A,2): A3 + B1 + B2 - apart_limit(A) <= 1")),
 }  # fmt: skip
 
 SPREADS = {
@@ -219,7 +274,8 @@ SPREADS = {
     "spread-rule-soft": Case(
         "By dwellings (8 of 16 in each district) two persons in one are one out of place: half of two, and the limit.",
         ruled("spread", over="districts", key="dwellings", at_most=0.5, soft=2),
-        ("OBJ: 2 excess_limit", "limit: 0.5 distance_limit(D1) + 0.5 distance_limit(D2) - excess_limit - 0.5 total_limit <= 1",
+        ("OBJ: 2 excess_limit",
+         "limit: 0.5 distance_limit(D1) + 0.5 distance_limit(D2) - excess_limit - 0.5 total_limit <= 1",
          "below_limit(D2): distance_limit(D2) + persons_limit(D2) - 0.5 total_limit >= 1")),
     "spread-sum": Case(
         "By area (S2 is twice as large) a third of two is fair in D1, where two are.",
@@ -228,7 +284,8 @@ SPREADS = {
          "above_goal1(D1): distance_goal1(D1) - persons_goal1(D1) + 0.333333333333 total_goal1 >= 1.33333333333")),
     "spread-largest": Case(
         "Half by residents (2/3, 1/3), half by area (1/3, 2/3): one half each, and the larger distance counts.",
-        houses(goals=({"spread": {"over": "social_spaces", "key": {"residents": 0.5, "area": 0.5}, "minimise": "largest"}},)),
+        houses(goals=({"spread": {"over": "social_spaces", "key": {"residents": 0.5, "area": 0.5},
+                                  "minimise": "largest"}},)),
         ("OBJ: largest_goal1", "largest_goal1(S1): largest_goal1 - distance_goal1(S1) >= 0",
          "largest_goal1(S2): largest_goal1 - distance_goal1(S2) >= 0",
          "above_goal1(S1): distance_goal1(S1) - persons_goal1(S1) + 0.5 total_goal1 >= 1")),
@@ -250,7 +307,8 @@ GOALS = {
         ("one_unit(A): A1 + A2 + A3 = 1", "one_unit(C): C1 + C3 = 1", f"OBJ: {CITY}")),
     "homes": Case(
         "A is pinned to B3; C lives in B2, too small for four: it must live somewhere, and counts as placed elsewhere.",
-        houses(households=[household("A", 1, home="B3-1", pinned=True), household("B", 2), household("C", 4, home="B2-1")]),
+        houses(households=[household("A", 1, home="B3-1", pinned=True), household("B", 2),
+                           household("C", 4, home="B2-1")]),
         ("OBJ: A3 + 2 B1 + 2 B2 + 2 B3 + 4 C1 + 4 C3", "one_unit(A): A3 = 1", "one_unit(C): C1 + C2 + C3 = 1",
          "one_household(B2_1): B2 + C2 <= 1"), ("A1", "A2")),
     "keep": Case(
@@ -267,7 +325,7 @@ GOALS = {
         "Persons in flats up to 400 EUR.", houses(goals=({"prefer": {"where": {"rent": {"at_most": 400}}}},)),
         ("OBJ: A2 + 2 B2",)),
     "prefer-by-social-space": Case(
-        "A and E are alike but for their wishes: one count of two in the flats, and a flow of each to each social space.",
+        "A and E are alike but for their wishes: one count in the flats, and a flow of each to each social space.",
         houses(goals=({"prefer": None},), households=WISHES),
         ("OBJ: flow(A,0) + flow(E,1)", "one_unit(A,class): flow(A,0) + flow(A,1) <= 1",
          "balance(A,S1): flow(A,0) + flow(E,0) - A1 - A2 = 0", "balance(A,S2): flow(A,1) + flow(E,1) - A3 = 0"),
@@ -279,13 +337,22 @@ GOALS = {
     "locations-site": Case(
         "B2 belongs to the site T1, which is in use.", houses(goals=({"locations": {"per": "site"}},)),
         ("OBJ: open_goal1(B3)",), ("open_goal1(T1)",)),
+    "walk": Case(
+        "One child of B and two of C walk 40 m from B1 and B2, 460 m from B3.", houses(goals=({"walk": "school"},)),
+        ("OBJ: 40 B1 + 40 B2 + 460 B3 + 80 C1 + 920 C3",)),
+    "cost": Case(
+        "10 EUR for each person at T1, that is in B1 and B2.", houses(goals=({"cost": None},)),
+        ("OBJ: 10 A1 + 10 A2 + 20 B1 + 20 B2 + 40 C1",)),
+    "stay": Case(
+        "A lives in B3, B in B2: each other unit is a move.", houses(goals=({"stay": None},), households=LIVING),
+        ("OBJ: A1 + A2 + B1 + B3",)),
     "weighted": Case(
         "A hundredth of the rent, less 1.5 for each person where they wish to be: 4.505 - 6 for C in B3.",
         houses(goals=({"weighted": [{"rent": None, "weight": 0.01}, {"prefer": None, "weight": 1.5}]},)),
         ("OBJ: 3 A2 + 4.505 A3 + 3 B2 + 4.505 B3 - 1.495 C3",)),
 }  # fmt: skip
 
-CASES: dict[str, Case] = {**CAPS, **SHARES, **PAIRS, **SPREADS, **GOALS}
+CASES: dict[str, Case] = {**CAPS, **SHARES, **PAIRS, **WAYS, **SPREADS, **GOALS}
 """Every golden model by the name of its file."""
 
 

@@ -1,7 +1,7 @@
 """First come, first served: what a housing office does without a plan; the planner must never do worse.
 
 Who has a home stays in it. Every other household, in the order of the list, gets the first unit that is free, fits and
-breaks no hard rule. Written from the contract with the words of the oracle, without any code of the planner.
+breaks no hard rule. For worlds without a day. Written with the words of the oracle, without any code of the planner.
 """
 
 from __future__ import annotations
@@ -12,6 +12,10 @@ from typing import Any
 from oracle import Oracle
 
 __all__ = ["first_come_first_served", "joined"]
+
+
+TABLES = ("spaces", "buildings", "units", "sites", "households", "facilities")
+IDS = ("space_id", "building_id", "unit_id", "site_id", "household_id", "near", "facility_id")
 
 
 def first_come_first_served(world: dict[str, Any]) -> tuple[Oracle, list[tuple[dict, dict, bool]]]:
@@ -38,9 +42,9 @@ def first_come_first_served(world: dict[str, Any]) -> tuple[Oracle, list[tuple[d
 def joined(worlds: list[dict[str, Any]]) -> dict[str, Any]:
     """Several worlds side by side as one city, with the rules and goals of the first; ids get the world's number."""
     first = worlds[0]
-    result = {**first, **{table: [] for table in ("spaces", "buildings", "units", "sites", "households")}}
+    result = {**first, "day": None, **{table: [] for table in TABLES}}
     for number, world in enumerate(worlds):
-        for table in ("spaces", "buildings", "units", "sites", "households"):
+        for table in TABLES:
             for row in world[table]:
                 result[table].append({key: _renamed(key, value, number) for key, value in row.items()})
     return result
@@ -49,4 +53,4 @@ def joined(worlds: list[dict[str, Any]]) -> dict[str, Any]:
 def _renamed(key: str, value: Any, number: int) -> Any:
     if key == "prefers":
         return ";".join(f"{part}n{number}" for part in value.split(";") if part)
-    return f"{value}n{number}" if value and key in ("space_id", "building_id", "unit_id", "site_id", "household_id") else value
+    return f"{value}n{number}" if value and key in IDS else value

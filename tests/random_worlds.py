@@ -205,6 +205,8 @@ def _goals(draw: random.Random) -> list:
 
 def as_city(world: dict) -> City:
     """The world as a city."""
+    houses = sorted(world["buildings"], key=lambda row: row["building_id"])
+    facilities = sorted(world.get("facilities", []), key=lambda row: row["facility_id"])
     spaces = _frame("social_spaces", world["spaces"])
     shapes = [box(i * 1000, 0, i * 1000 + 1000, 500 * (i + 1)) for i in range(len(spaces))]
     spaces["area"] = [shape.area / 1e6 for shape in shapes]
@@ -217,9 +219,9 @@ def as_city(world: dict) -> City:
     return City(
         name="tiny", crs="EPSG:25832",
         social_spaces=gpd.GeoDataFrame(spaces, geometry=shapes, crs="EPSG:25832"),
-        buildings=gpd.GeoDataFrame(buildings, geometry=[Point(b["x"], b["y"]) for b in world["buildings"]], crs="EPSG:25832"),
+        buildings=gpd.GeoDataFrame(buildings, geometry=[Point(b["x"], b["y"]) for b in houses], crs="EPSG:25832"),
         units=units, sites=sites, facilities=gpd.GeoDataFrame(
-            _frame("facilities", world["facilities"]), geometry=[Point(f["x"], f["y"]) for f in world["facilities"]],
+            _frame("facilities", facilities), geometry=[Point(f["x"], f["y"]) for f in facilities],
             crs="EPSG:25832"),
         streets=None, declared=declared,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import permutations
+from itertools import pairwise, permutations
 from typing import Any
 
 import pytest
@@ -41,7 +41,7 @@ def test_later_goals_never_worsen_earlier_ones(seed: int) -> None:
     key = {"over": "social_spaces", "key": "residents", "minimise": "sum"}
     goals = [{"place": "persons"}, {"spread": key}, {"rent": None}, {"prefer": None}]
     runs = [plan(tiny | {"goals": goals[:number]}) for number in (1, 2, 4)]
-    for shorter, longer in zip(runs, runs[1:], strict=False):
+    for shorter, longer in pairwise(runs):
         assert longer.values[: len(shorter.values)] == pytest.approx(shorter.values, abs=1e-5)
         assert longer.defects() == []
 

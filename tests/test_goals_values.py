@@ -15,7 +15,9 @@ from allocator.rules import Rule
 from allocator.scenario.describing import goal_sentence
 
 
-def town(households: list[dict[str, Any]], *goals: dict[str, Any], units: list[dict[str, Any]] | None = None) -> TinyPlan:
+def town(
+    households: list[dict[str, Any]], *goals: dict[str, Any], units: list[dict[str, Any]] | None = None
+) -> TinyPlan:
     """Three houses: B1 and B2 (site T1) in S1, B3 in S2; flats of 2, 2 and 4 places at 300, 500 and 400 EUR."""
     default = [*flats("B1", 2, rent=300.0), *flats("B2", 2, rent=500.0), *flats("B3", 4, rent=400.0)]
     found = plan(world([space("S1"), space("S2", status=5)],
@@ -52,8 +54,8 @@ def test_priority_weighs_each_person() -> None:
     assert town(people, {"place": "households"}, units=flats("B3", 5)).values == [3]
 
 
-def test_a_priority_of_zero_is_placed_where_room_is_left_by_rent_only() -> None:
-    """Who has a priority of 0 gains the goal nothing: with rent to be saved next, the flat stays empty."""
+def test_who_has_no_priority_is_not_placed_at_the_cost_of_rent() -> None:
+    """Who has a priority of 0 adds nothing to the goal: with rent to be saved next, the flat stays empty."""
     assert town([household("A", priority=0.0)], PLACE, {"rent": None}).values == [0, 0]
 
 
@@ -72,7 +74,7 @@ def test_rent_takes_the_cheaper_flats() -> None:
 
 
 def test_rent_counts_per_person_in_shared_units_and_nothing_where_unknown() -> None:
-    """A couple pays 2 · 140 EUR for two places, less than 300 EUR for the flat; a unit of unknown rent costs nothing."""
+    """A couple pays 2 · 140 EUR for two places, less than 300 EUR for a flat; an unknown rent counts nothing."""
     place = shared("B2", 9, rent=140.0)
     found = town([household("A", 2)], PLACE, {"rent": None}, units=[*flats("B1", 2, rent=300.0), place])
     assert (found.homes, found.values) == ({"A": "B2-shared"}, [2, 280])
@@ -112,7 +114,8 @@ def test_prefer_where_prefers_units_of_a_kind() -> None:
 
 def test_a_building_outside_every_social_space_is_wished_by_nobody() -> None:
     """An empty wish and a building without a social space do not match."""
-    found = plan(world([space("S1")], [building("B1", "")], flats("B1", 2), [household("A", 2), household("B", 2, prefers="S1")],
+    people = [household("A", 2), household("B", 2, prefers="S1")]
+    found = plan(world([space("S1")], [building("B1", "")], flats("B1", 2), people,
                        goals=[PLACE, {"prefer": None}]))  # fmt: skip
     assert found.values == [2, 0]
 
@@ -150,7 +153,8 @@ def test_places_in_use_today_are_no_new_ones(used: str) -> None:
         people.append(household("B", home="B3-2", pinned=True))
     else:
         sites = [{"site_id": "T3", "refugees": 3}]
-    found = plan(world([space("S1")], [building("B1"), house], units, people, goals=[PLACE, {"locations": {"per": "site"}}],
+    goals = [PLACE, {"locations": {"per": "site"}}]
+    found = plan(world([space("S1")], [building("B1"), house], units, people, goals=goals,
                        sites=sites))  # fmt: skip
     assert found.values[1] == 0
     assert found.homes["A"] == "B3-1"
@@ -165,7 +169,8 @@ def test_keep_adds_up_weighted_excess_of_soft_rules_only() -> None:
         "city": {"rule": "cap", "count": "persons", "per": "city", "at_most": 4},
     }
     found = plan(world([space("S1")], [building("B1"), building("B2")],
-                       [*flats("B1", 2, rent=300.0), *flats("B2", 2, rent=500.0)], [household("A", 2), household("B", 2)],
+                       [*flats("B1", 2, rent=300.0), *flats("B2", 2, rent=500.0)],
+                       [household("A", 2), household("B", 2)],
                        rules, [PLACE, {"keep": "rules"}]))  # fmt: skip
     assert found.values == [4, 2 * 1 + 2 * 1 + 0.5 * 2]
     assert found.defects() == []
@@ -186,7 +191,9 @@ def test_a_soft_rule_without_the_goal_keep_limits_nothing() -> None:
 def test_a_soft_rule_of_weight_zero_costs_nothing() -> None:
     """A weight of 0 is allowed: the excess is shown and not paid."""
     rules = {"none": {"rule": "cap", "count": "persons", "per": "city", "at_most": 0, "soft": 0}}
-    found = plan(world([space("S1")], [building("B1")], flats("B1", 2), [household("A", 2)], rules, [PLACE, {"keep": "rules"}]))
+    found = plan(
+        world([space("S1")], [building("B1")], flats("B1", 2), [household("A", 2)], rules, [PLACE, {"keep": "rules"}])
+    )
     assert found.values == [2, 0]
     assert found.tally("none").excess == 2
 

@@ -44,7 +44,9 @@ def terms(row: str) -> tuple[str, frozenset[tuple[str, Fraction]], str]:
     name, _, body = row.partition(": ")
     left, sign, right = re.fullmatch(r"(.*?)\s*(?:(<=|>=|=)\s*(\S+))?", body).groups()
     found = re.findall(r"([+-]?)\s*(\d[\d.e+-]*)?\s*([A-Za-z_][^\s]*)", left)
-    signed = frozenset((column, Fraction(number or "1") * (-1 if minus == "-" else 1)) for minus, number, column in found)
+    signed = frozenset(
+        (column, Fraction(number or "1") * (-1 if minus == "-" else 1)) for minus, number, column in found
+    )
     return name, signed, f"{sign} {float(right):.9g}" if sign else ""
 
 
@@ -107,7 +109,7 @@ def test_every_level_and_kind_has_a_golden_model() -> None:
     assert told("cap", "per", cases) == {*LEVELS, "within"}
     assert told("cap", "count", cases) == {"persons", "households", "flats"}
     assert told("share", "per", cases) == set(LEVELS)
-    assert told("share", "of", cases) == {"refugees", "each_group", "group", "where"}
+    assert told("share", "of", cases) == {"refugees", "each_group", "group", "where", "households"}
     fits = {key for case in cases for rule in case.world["rules"].values() if rule["rule"] == "fit" for key in rule}
     assert {"standard", "spare_rooms", "spare_persons", "min_floor_area"} <= fits
 

@@ -21,12 +21,18 @@ def sizes(households: list[dict], rules: dict | None = None, goals: tuple[dict, 
     """Numbers of household classes and unit classes in two spaces with two houses each, two flats in every house."""
     spaces = [space("S1"), space("S2", status=5)]
     buildings = [building("B1"), building("B2"), building("B3", "S2"), building("B4", "S2")]
-    units = [flat for i, rent in ((1, 300.0), (2, 300.0), (3, 300.0), (4, 500.0)) for flat in flats(f"B{i}", 2, 2, rent=rent)]
+    units = [
+        flat for i, rent in ((1, 300.0), (2, 300.0), (3, 300.0), (4, 500.0)) for flat in flats(f"B{i}", 2, 2, rent=rent)
+    ]
     model = model_of(world(spaces, buildings, units, households, rules, goals))
     return model.size["household_classes"], model.size["unit_classes"]
 
 
-ALIKE = [household("A", group="a", prefers="S1"), household("B", group="b", prefers="S2"), household("C", group="", rent=1)]
+ALIKE = [
+    household("A", group="a", prefers="S1"),
+    household("B", group="b", prefers="S2"),
+    household("C", group="", rent=1),
+]
 
 
 def test_who_differs_in_nothing_that_is_asked_is_alike() -> None:
@@ -66,7 +72,10 @@ def test_a_home_of_today_makes_a_household_another() -> None:
 def test_shared_units_are_classes_of_one() -> None:
     """Two shared units alike in everything stay apart: each has places of its own."""
     units = [shared("B1", 4), shared("B2", 4)]
-    assert model_of(world([space("S1")], [building("B1"), building("B2")], units, [household("A")])).size["unit_classes"] == 2
+    assert (
+        model_of(world([space("S1")], [building("B1"), building("B2")], units, [household("A")])).size["unit_classes"]
+        == 2
+    )
 
 
 def test_classes_are_numbered_by_their_first_member() -> None:
@@ -124,7 +133,9 @@ def test_a_plan_written_as_columns_is_worth_the_same(seed: int) -> None:
 
 def test_rows_that_cannot_bind_are_not_written() -> None:
     """Of caps of three persons in a house with one flat for two and in a house with two, only the second is written."""
-    tiny = world([space("S1")], [building("B1"), building("B2")], [*flats("B1", 2), *flats("B2", 2, 2)], [household("A", 2)])
+    tiny = world(
+        [space("S1")], [building("B1"), building("B2")], [*flats("B1", 2), *flats("B2", 2, 2)], [household("A", 2)]
+    )
     situation = situation_of(tiny)
     rule = rule_named("cap").model_validate({"count": "persons", "per": "building", "at_most": 3})
     (count,) = rule.limits(situation)

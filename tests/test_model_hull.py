@@ -60,7 +60,7 @@ def test_the_chord_is_worked_out_by_hand() -> None:
     split=st.tuples(st.integers(0, 12), st.integers(0, 12)),
 )
 def test_no_whole_numbered_plan_is_lost(people: int, refugees: tuple[int, int, int], split: tuple[int, int]) -> None:
-    """However many persons are placed where, with any state of today: the true distances satisfy every row of the hull."""
+    """However many persons are placed where, with any state of today, the true distances satisfy every row."""
     model = three_spaces(people, refugees)
     deviation = model.deviations[0]
     linear = hull_rows(model.linear, deviation, people)

@@ -8,7 +8,9 @@ import pytest
 from tiny import TinyPlan, building, flats, household, plan, shared, space, world
 
 
-def house(units: list[dict[str, Any]], households: list[dict[str, Any]], *goals: dict[str, Any], **rules: Any) -> TinyPlan:
+def house(
+    units: list[dict[str, Any]], households: list[dict[str, Any]], *goals: dict[str, Any], **rules: Any
+) -> TinyPlan:
     """One house in one social space; people are placed first of all."""
     found = plan(world([space("S1")], [building("B1")], units, households, rules, [{"place": "persons"}, *goals]))
     if found.solution.unit_of is not None:
@@ -20,7 +22,7 @@ def test_a_flat_holds_one_household() -> None:
     """A flat for six takes one of two couples; the other finds it taken."""
     found = house(flats("B1", 6), [household("A", 2), household("B", 2)])
     assert found.values == [2]
-    assert list(found.reasons.values()) == ["all 1 units that fit and are allowed went to other households"]
+    assert list(found.reasons.values()) == ["every unit that fits and is allowed (1) went to other households"]
 
 
 def test_a_shared_unit_holds_as_many_persons_as_are_free() -> None:
@@ -123,7 +125,7 @@ def test_who_remains_is_counted_there_by_rules() -> None:
     found = house([*flats("B1", 2, 2)], [household("A", 4, home="B1-1"), household("B", 2)], limit=cap)
     assert found.homes["B"] == ""
     assert found.tally("limit", "B1").after == 4
-    assert found.reasons["B"] == "fits 1 free units, but moving in would break: limit"
+    assert found.reasons["B"] == "free units that fit: 1, but moving in would break: limit"
 
 
 def test_who_remains_counts_in_no_goal() -> None:
@@ -154,4 +156,4 @@ def test_place_all_is_infeasible_where_somebody_must_remain() -> None:
     found = plan(world([space("S1")], [building("B1")], flats("B1", 2), [household("A", 4, home="B1-1")],
                        goals=[{"place": "all"}]))  # fmt: skip
     assert found.status == "infeasible"
-    assert found.solution.missing == ("1 household(s) like A find no place",)
+    assert found.missing == ["1 household(s) with 4 persons find no place (like A)"]

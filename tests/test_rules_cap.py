@@ -27,11 +27,11 @@ def three_couples() -> list[dict[str, Any]]:
 
 
 def test_a_hard_cap_leaves_out_who_would_be_one_too_many() -> None:
-    """Three persons at most in a building let one couple into each of two houses, and the third stays without a place."""
+    """Three persons at most in a building let one couple into each of two houses, and the third finds no place."""
     found = street({"count": "persons", "per": "building", "at_most": 3}, three_couples())
     assert found.values == [4]
     assert {tally.after for tally in found.tallies["limit"]} == {2}
-    assert [text for text in found.reasons.values()] == ["fits 2 free units, but moving in would break: limit"]
+    assert list(found.reasons.values()) == ["free units that fit: 2, but moving in would break: limit"]
     assert found.defects() == []
 
 
@@ -83,7 +83,7 @@ def test_households_are_counted_as_households() -> None:
 
 
 def test_flats_count_refugee_flats_of_today_and_no_shared_units() -> None:
-    """One flat per house: B1 has one already, B2 takes one household into a flat and any number into its shared unit."""
+    """One flat per house: B1 has one already, B2 takes one household into a flat, and others into its shared unit."""
     rules = {"limit": {"rule": "cap", "count": "flats", "per": "building", "at_most": 1}}
     found = plan(world([space("S1")], [building("B1", refugee_flats=1), building("B2")],
                        [*flats("B1", 2), *flats("B2", 2, 2), shared("B2", 2)], three_couples(), rules))  # fmt: skip
@@ -149,7 +149,13 @@ def test_buildings_outside_every_social_space_count_in_no_area() -> None:
 
 def test_where_limits_only_places_that_meet_the_condition() -> None:
     """A cap of none in social spaces of status 4 and more leaves S1 (status 3) alone and closes S2 (status 5)."""
-    rule = {"rule": "cap", "count": "persons", "per": "social_space", "at_most": 0, "where": {"status": {"at_least": 4}}}
+    rule = {
+        "rule": "cap",
+        "count": "persons",
+        "per": "social_space",
+        "at_most": 0,
+        "where": {"status": {"at_least": 4}},
+    }
     found = plan(world([space("S1"), space("S2", status=5)], [building("B1"), building("B2", "S2")],
                        [*flats("B1", 2), *flats("B2", 2)], three_couples(), {"limit": rule}))  # fmt: skip
     assert sorted(found.homes.values()) == ["", "", "B1-1"]

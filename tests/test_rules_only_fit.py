@@ -19,7 +19,8 @@ def two_quarters(limit: dict[str, Any], households: list[dict[str, Any]], **furt
     goals = [{"place": "persons"}, *([{"keep": "rules"}] if "soft" in limit else [])]
     return plan(world([space("S1", status=2), space("S2", status=5)],
                       [building("B1", site_id="T1"), building("B2", "S2")],
-                      [*flats("B1", 3, rent=300.0, kind="x", **further), *flats("B2", 3, rent=600.0, kind="y", **further)],
+                      [*flats("B1", 3, rent=300.0, kind="x", **further),
+                       *flats("B2", 3, rent=600.0, kind="y", **further)],
                       households, {"limit": limit}, goals, sites=[{"site_id": "T1", "kind": "container"}]))  # fmt: skip
 
 
@@ -33,7 +34,8 @@ COUPLES = [household("A", 2), household("B", 3)]
 
 @pytest.mark.parametrize(
     "where",
-    [{"status": {"at_most": 3}}, {"rent": {"at_most": 400}}, {"kind": {"in": ["x", "z"]}}, {"units.kind": {"equals": "x"}},
+    [{"status": {"at_most": 3}}, {"rent": {"at_most": 400}}, {"kind": {"in": ["x", "z"]}},
+     {"units.kind": {"equals": "x"}},
      {"site_id": {"equals": "T1"}}, {"space_id": {"not_in": ["S2"]}}, {"building_id": {"equals": "B1"}},
      {"sites.kind": {"equals": "container"}}, {"status": {"at_least": 1, "at_most": 2}},
      {"status": {"at_most": 9}, "rent": {"at_most": 300}}],
@@ -42,7 +44,7 @@ def test_only_looks_for_a_column_in_units_buildings_sites_and_social_spaces(wher
     """Whatever table a condition names, it leaves B1 alone, which takes the larger of two households."""
     found = two_quarters(only(where), COUPLES)
     assert found.homes == {"A": "", "B": "B1-1"}
-    assert found.reasons["A"] == "all 1 units that fit and are allowed went to other households"
+    assert found.reasons["A"] == "every unit that fits and is allowed (1) went to other households"
     assert found.defects() == []
 
 
@@ -50,7 +52,7 @@ def test_only_names_itself_where_it_excludes_every_unit() -> None:
     """Where no unit meets the condition, the reason of a household counts the units that fit and names the rule."""
     found = two_quarters(only({"rent": {"at_most": 100}}), COUPLES)
     assert found.values == [0]
-    assert found.reasons["A"] == "fits 2 units, all excluded by: limit"
+    assert found.reasons["A"] == "every unit that fits (2) is excluded by: limit"
 
 
 def test_a_missing_value_meets_no_condition_but_not_in() -> None:
@@ -92,7 +94,9 @@ def test_only_checks_its_columns() -> None:
     found = two_quarters(only({"rent": {"at_most": 400}}), COUPLES)
     findings = Findings()
     for column in ("rnet", "houses.kind"):
-        rule_named("only").model_validate({"where": {column: {"equals": 1}}}).check(found.situation, "rules.r", findings)
+        rule_named("only").model_validate({"where": {column: {"equals": 1}}}).check(
+            found.situation, "rules.r", findings
+        )
     assert [finding.what.split(" in ")[0] for finding in findings] == ["no column 'rnet'", "no column 'houses.kind'"]
     assert findings.items[0].remedy == "did you mean 'rent'?"
 
@@ -107,7 +111,9 @@ def test_conditions_are_structured_and_complete() -> None:
 def fitting(standard: dict[str, Any], persons: int, **unit: Any) -> bool:
     """True if a household of so many persons is placed into one flat for six under a rule `fit`."""
     units = flats("B1", 6, **unit)
-    found = plan(world([space("S1")], [building("B1")], units, [household("A", persons)], {"limit": {"rule": "fit", **standard}}))
+    found = plan(
+        world([space("S1")], [building("B1")], units, [household("A", persons)], {"limit": {"rule": "fit", **standard}})
+    )
     assert found.defects() == []
     return found.values == [persons]
 
@@ -121,18 +127,22 @@ def fitting(standard: dict[str, Any], persons: int, **unit: Any) -> bool:
      (1, {"floor_area": 51.0}, False), (2, {"rooms": 3}, False), (3, {"rooms": 3}, True), (1, {}, True)],
 )  # fmt: skip
 def test_the_standard_of_north_rhine_westphalia(persons: int, unit: dict[str, float], fits: bool) -> None:
-    """50 m² for one and 15 m² or one room for each further one at most, 10 m² each at least; unknown sizes limit nothing."""
+    """50 m² for one, 15 m² or a room for each further one at most, 10 m² each at least; unknown sizes limit nothing."""
     assert fitting({"standard": "nrw"}, persons, **unit) is fits
 
 
 @pytest.mark.parametrize(
     ("standard", "persons", "unit", "fits"),
-    [({"spare_persons": 2}, 4, {}, True), ({"spare_persons": 2}, 3, {}, False), ({"spare_rooms": 1}, 3, {"rooms": 4}, True),
+    [({"spare_persons": 2}, 4, {}, True), ({"spare_persons": 2}, 3, {}, False),
+     ({"spare_rooms": 1}, 3, {"rooms": 4}, True),
      ({"spare_rooms": 1}, 3, {"rooms": 4.5}, False), ({"spare_rooms": 0}, 1, {}, True),
      ({"min_floor_area": 12}, 5, {"floor_area": 60.0}, True), ({"min_floor_area": 12}, 6, {"floor_area": 71.0}, False),
-     ({"min_floor_area": 12}, 6, {}, True), ({"spare_persons": 9, "min_floor_area": 12}, 6, {"floor_area": 71.0}, False)],
+     ({"min_floor_area": 12}, 6, {}, True),
+     ({"spare_persons": 9, "min_floor_area": 12}, 6, {"floor_area": 71.0}, False)],
 )  # fmt: skip
-def test_spare_places_rooms_and_floor_area(standard: dict[str, float], persons: int, unit: dict[str, float], fits: bool) -> None:
+def test_spare_places_rooms_and_floor_area(
+    standard: dict[str, float], persons: int, unit: dict[str, float], fits: bool
+) -> None:
     """Places left free, rooms beyond one each, and m² for each person are bounded where they are known."""
     assert fitting(standard, persons, **unit) is fits
 

@@ -31,7 +31,7 @@ def test_newcomers_are_residents_too() -> None:
     tally = found.tally("limit", "S1")
     assert (tally.after, tally.limit) == (5, 5)
     assert tally.tight
-    assert list(found.reasons.values()) == ["fits 1 free units, but moving in would break: limit"]
+    assert list(found.reasons.values()) == ["free units that fit: 1, but moving in would break: limit"]
     assert found.defects() == []
 
 
@@ -63,22 +63,26 @@ def test_who_lives_there_today_is_counted_today() -> None:
     """Six singles of the list who live there are 0.95 over the share today; they stay, and a seventh may not come."""
     homes = [household(f"H{i}", home=f"B1-{i + 1}", pinned=True) for i in range(6)]
     found = plan(world([space("S1", 95)], [building("B1")], flats("B1", *[4] * 7), [*homes, household("New")],
-                       {"limit": {"rule": "share", "of": "refugees", "per": "social_space", "at_most": 0.05}}))  # fmt: skip
+                       {"limit": {"rule": "share", "of": "refugees", "per": "social_space",
+                                  "at_most": 0.05}}))  # fmt: skip
     assert found.values == [6]
     assert found.homes["New"] == ""
     assert found.tally("limit", "S1").allowance == pytest.approx(0.95)
 
 
 def test_each_group_is_limited_for_itself() -> None:
-    """With 20 % for any one group of 8 residents, two of a and two of b may come: 2 of 12 each is less, 3 of 12 more."""
-    households = [*(household(f"A{i}", group="a") for i in range(3)), *(household(f"B{i}", group="b") for i in range(3))]
+    """With 20 % for any one group and 8 residents, two of a and two of b may come: 2 of 12 is less, 3 of 13 more."""
+    households = [
+        *(household(f"A{i}", group="a") for i in range(3)),
+        *(household(f"B{i}", group="b") for i in range(3)),
+    ]
     found = village({"of": "each_group", "per": "social_space", "at_most": 0.2}, households, residents=8)
     assert found.values == [4]
     assert {tally.place: tally.after for tally in found.tallies["limit"]} == {"S1,a": 2, "S1,b": 2}
 
 
 def test_who_is_of_no_group_makes_room() -> None:
-    """Three of group a are a fifth of 15: of 8 residents and three newcomers of a it takes four of no group beside them."""
+    """Three of group a are a fifth of 15; with 8 residents and three newcomers of no group, only two of a may come."""
     households = [*(household(f"A{i}", group="a") for i in range(3)), *singles(3)]
     found = village({"of": {"group": "a"}, "per": "social_space", "at_most": 0.2}, households, residents=8)
     assert found.values == [5]  # 2 of a and 3 others: 2 ≤ 0.2 · 13; 3 of a and 3 others: 3 > 0.2 · 14
@@ -97,7 +101,12 @@ def test_a_group_of_today_is_read_from_its_column() -> None:
 def test_persons_in_units_of_a_kind() -> None:
     """At most a tenth of the residents in containers: two of 20 residents and newcomers, however many live in flats."""
     units = [shared("B1", 9, 0, kind="containers"), *flats("B1", 1, 1)]
-    limit = {"rule": "share", "of": {"where": {"kind": {"equals": "containers"}}}, "per": "social_space", "at_most": 0.1}
+    limit = {
+        "rule": "share",
+        "of": {"where": {"kind": {"equals": "containers"}}},
+        "per": "social_space",
+        "at_most": 0.1,
+    }
     found = plan(world([space("S1", 16)], [building("B1")], units, singles(6), {"limit": limit}))
     assert found.values == [4]
     assert sum(home == "B1-shared" for home in found.homes.values()) == 2
@@ -105,7 +114,7 @@ def test_persons_in_units_of_a_kind() -> None:
 
 
 def test_a_building_counts_those_who_are_housed_in_it() -> None:
-    """At a building the residents are those already housed there: no more than half may be in shared rooms of kind x."""
+    """At a building the residents are those housed there already: at most half may be in shared rooms of kind x."""
     units = [shared("B1", 9, 2, kind="y"), {**shared("B1", 9, 0, kind="x"), "unit_id": "B1-x"}]
     limit = {"rule": "share", "of": {"where": {"kind": {"equals": "x"}}}, "per": "building", "at_most": 0.5}
     found = plan(world([space("S1")], [building("B1")], units, singles(4), {"limit": limit},
@@ -160,5 +169,7 @@ def test_the_share_says_whom_it_limits() -> None:
     units = kind.model_validate({"of": {"where": {"kind": {"in": ["x", "y"]}}}, "per": "city", "at_most": 0.1})
     assert rule_sentence(refugees) == "At most 0.5 % of those who live in one social space are refugees."
     assert rule_sentence(refugees, "de") == "Höchstens 0,5 % der Bewohner je Sozialraum sind Geflüchtete."
-    assert rule_sentence(group).startswith("At most 40 % of those who live in one district are of the group a. As far as")
+    assert rule_sentence(group).startswith(
+        "At most 40 % of those who live in one district are of the group a. As far as"
+    )
     assert "in units where kind is x or y" in rule_sentence(units)

@@ -53,7 +53,7 @@ def test_the_largest_deviation_alone_counts() -> None:
 
 
 def test_persons_of_today_count_in_the_balance() -> None:
-    """With four refugees in S1 already, eight persons are fair at 4, 2.4 and 1.6: the four newcomers go to S2 and S3."""
+    """With four refugees in S1 already, eight persons are fair at 4, 2.4 and 1.6: all newcomers go to S2 and S3."""
     found = three_spaces(4, goals=(spread(),), refugees=(4, 0, 0))
     assert persons(found) == [0, 2, 2]
     assert found.values == pytest.approx([4, 0.8])
@@ -73,7 +73,7 @@ def test_districts_add_up_their_social_spaces() -> None:
      ({"residents": 0.4, "area": 0.2, "need": 0.4}, [1 / 3, 0.56 / 3, 0.48])],
 )  # fmt: skip
 def test_keys_give_fair_shares(key: Any, fair: list[float]) -> None:
-    """Residents, area (0.5, 1, 1.5 km²), dwellings of buildings, any column, and weighted mixes give shares that add up to 1."""
+    """Residents, area (0.5, 1, 1.5 km²), dwellings of buildings, any column and weighted mixes give shares."""
     situation = three_spaces(1).situation
     assert shares(key, situation, situation.level("social_space")) == pytest.approx(fair)
 
@@ -94,9 +94,7 @@ def test_a_hard_bound_leaves_people_out_rather_than_in_one_place() -> None:
     found = plan(world([space("S1", 500), space("S2", 500)], [building("B1")], flats("B1", 1, 1, 1),
                        [household(f"H{i}") for i in range(3)], {"limit": limit}))  # fmt: skip
     assert found.values == [0]
-    assert list(found.reasons.values())[0] == (
-        "fits free units, but a place would change the balance that is limited by: limit"
-    )
+    assert next(iter(found.reasons.values())) == "free units that fit: 3, but moving in would break: limit"
     assert found.defects() == []
 
 
@@ -124,7 +122,7 @@ def test_excess_of_today_may_stay_and_not_grow() -> None:
 
 
 def test_a_spread_of_today_is_the_index_of_dissimilarity() -> None:
-    """By residents, half the deviations over all persons are Duncan's index: 0.5 · (0.5 + 0.1 + 0.4) for 6, 3 and 0 of 9..."""
+    """By residents, half the deviations over all persons are Duncan's index, here of 6, 3 and 0 persons."""
     limit = {"rule": "spread", "over": "social_spaces", "key": "residents", "at_most": 1.0}
     found = three_spaces(0, {"limit": limit}, refugees=(6, 3, 0))
     tally = found.tally("limit")
@@ -134,7 +132,9 @@ def test_a_spread_of_today_is_the_index_of_dissimilarity() -> None:
 
 def test_keys_must_exist_and_add_up() -> None:
     """An unknown column, a column of zeros and weights of zero are findings, for the rule and for the goal alike."""
-    situation = plan(world([space("S1", nought=0), space("S2", nought=0)], [building("B1")], flats("B1", 1), [household("A")])).situation
+    situation = plan(
+        world([space("S1", nought=0), space("S2", nought=0)], [building("B1")], flats("B1", 1), [household("A")])
+    ).situation
     for kind in (rule_named("spread"), goal_named("spread")):
         findings = Findings()
         more = {"at_most": 0.1} if "at_most" in kind.model_fields else {}
@@ -149,9 +149,14 @@ def test_keys_must_exist_and_add_up() -> None:
 
 def test_spread_says_over_what_and_by_which_key() -> None:
     """The sentences name the bound, the places and the key, in both languages."""
-    rule = rule_named("spread").model_validate({"over": "districts", "key": {"residents": 0.4, "area": 0.6}, "at_most": 0.25})
+    rule = rule_named("spread").model_validate(
+        {"over": "districts", "key": {"residents": 0.4, "area": 0.6}, "at_most": 0.25}
+    )
     goal = goal_named("spread").model_validate({"over": "social_spaces", "minimise": "largest"})
     assert rule_sentence(rule).startswith("At most 25 % of the persons would have to live elsewhere for an even spread")
     assert "0.4 residents + 0.6 area" in rule_sentence(rule)
     assert "0,4 Einwohnern + 0,6 Fläche" in rule_sentence(rule, "de")
-    assert goal_sentence(goal) == "Spread refugees over the social spaces as evenly as possible by residents (largest deviation)."
+    assert (
+        goal_sentence(goal)
+        == "Spread refugees over the social spaces as evenly as possible by residents (largest deviation)."
+    )

@@ -9,21 +9,30 @@ from oracle import Oracle
 
 __all__ = ["untrue"]
 
+SEATS = " (no free seat for its children within reach)"
 LEAD = "remains in its present home, which does not meet its needs: "
 
 
 def untrue(world: dict[str, Any], homes: dict[str, str], reasons: dict[str, str]) -> list[str]:
-    """Every reason that is not true, with what is wrong about it; `homes` is the unit of each household, "" for none."""
+    """Every reason that is not true, and why; `homes` is the unit of each household, "" for none."""
     oracle = Oracle(world)
+    remains = {h["household_id"]: h["unit_id"] for h in oracle.households if _has_home(oracle, h)}
     plan = [
-        (h, oracle.units[homes[h["household_id"]] or h["unit_id"]], bool(homes[h["household_id"]]))
+        (h, oracle.units[homes[h["household_id"]] or remains[h["household_id"]]], bool(homes[h["household_id"]]))
         for h in oracle.households
-        if homes[h["household_id"]] or h["unit_id"]
+        if homes[h["household_id"]] or h["household_id"] in remains
     ]
     judged = {name: _Case(oracle, plan, name).judge(text) for name, text in reasons.items()}
     without = {name for name, unit in homes.items() if not unit}
     wrong = [f"{name}: {reasons[name]} ({verdict})" for name, verdict in judged.items() if verdict]
     return wrong + ([] if without == set(reasons) else [f"reasons for {set(reasons)}, unplaced are {without}"])
+
+
+def _has_home(oracle: Oracle, household: dict) -> bool:
+    """True for who has a home that does not end before the plan begins."""
+    return bool(household["unit_id"]) and (
+        household["pinned"] or oracle.on_time(household, oracle.units[household["unit_id"]])
+    )
 
 
 class _Case:
@@ -34,13 +43,14 @@ class _Case:
         self.household = next(h for h in oracle.households if h["household_id"] == name)
         self.others = [step for step in plan if step[0] is not self.household]
         units = oracle.units.values()
-        self.fitting = [unit for unit in units if oracle.fits(self.household, unit)]
+        self.suiting = [unit for unit in units if oracle.fits(self.household, unit)]
+        self.fitting = [unit for unit in self.suiting if oracle.on_time(self.household, unit)]
         self.allowed = [unit for unit in self.fitting if not self._excluding(unit)]
         self.free = [unit for unit in self.allowed if self._is_free(unit)]
 
     def judge(self, text: str) -> str:
         """What is wrong with the reason, "" if it is true."""
-        if self.household["unit_id"]:
+        if _has_home(self.oracle, self.household):
             if not text.startswith(LEAD):
                 return "it has a home"
             text = text.removeprefix(LEAD)
@@ -51,18 +61,19 @@ class _Case:
         if text == f"no accessible unit has room for {n} persons":
             return "there is one" if not large or any(u["accessible"] for u in large) else ""
         if text.startswith("no unit for"):
-            return "there is one" if not large or self.fitting else ""
-        number = re.search(r"(\d+) (free )?units", text)
-        names = set(text.partition(": ")[2].split(", ")) - {""}
-        if "all excluded by" in text:
-            return self._judge_excluded(int(number[1]), names)
-        if text.startswith("all "):
-            return "" if int(number[1]) == len(self.allowed) and self.allowed and not self.free else "not taken"
+            return "there is one" if not large or self.suiting else ""
+        if text == f"no unit that fits ({len(self.suiting)}) can be let on the day it would move in":
+            return "there is one" if self.fitting or not self.suiting else ""
+        counted = re.search(r"\d+", text)
+        number = int(counted[0]) if counted else 0
+        names = {name.removesuffix(SEATS) for name in text.rpartition(": ")[2].split(", ")}
+        if "is excluded by" in text:
+            return self._judge_excluded(number, names)
+        if text.startswith("every unit that fits and is allowed"):
+            return "" if number == len(self.allowed) and self.allowed and not self.free else "not taken"
         if "moving in would break" in text:
-            return self._judge_limits(int(number[1]), names)
+            return self._judge_limits(number, names)
         breaking = [self._broken(unit) for unit in self.free]
-        if "balance" in text:
-            return "" if self.free and all(breaking) and names <= set().union(*breaking) else f"would break {breaking}"
         if "order of the goals" in text:
             return "" if self.free and not all(breaking) else f"every unit is closed: {breaking}"
         return "unknown reason"
@@ -75,11 +86,17 @@ class _Case:
     def _judge_limits(self, number: int, names: set[str]) -> str:
         breaking = [self._broken(unit) for unit in self.free]
         good = self.free and number == len(self.free) and all(breaking) and names <= set().union(*breaking)
-        return "" if good and all(names & some for some in breaking) else f"free {len(self.free)}, would break {breaking}"
+        return (
+            "" if good and all(names & some for some in breaking) else f"free {len(self.free)}, would break {breaking}"
+        )
 
     def _excluding(self, unit: dict) -> set[str]:
         """Hard rules on pairs that keep the household out of a unit."""
-        rules = {n: r for n, r in self.oracle.world["rules"].items() if r["rule"] in ("only", "fit") and "soft" not in r}
+        rules = {
+            n: r
+            for n, r in self.oracle.world["rules"].items()
+            if r["rule"] in ("only", "fit", "reach") and "soft" not in r
+        }
         return {name for name, rule in rules.items() if self.oracle.excess(rule, [(self.household, unit, True)]) > 0}
 
     def _is_free(self, unit: dict) -> bool:

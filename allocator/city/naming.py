@@ -173,6 +173,5 @@ def _report_missing(frame: pd.DataFrame, table: Table, report: TableReporter) ->
             had = ", ".join(unknown[:12]) or "no other column"
             report.whole("the column is missing", hint if near else f"add it; the file has: {had}", column=column.name)
         elif near:
-            report.whole(f"further column {shown(near)} looks like '{column.name}', which is missing",
-                         f"if it is meant: rename it to {column.name}, or map it: columns: {{{column.name}: {near}}}",
+            report.whole(f"further column {shown(near)} looks like '{column.name}', which is missing", hint,
                          column=near, severity="note")  # fmt: skip

@@ -79,7 +79,7 @@ def main() -> None:
     try:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, _interrupt)
-        status = cli.main(standalone_mode=False)
+        status = cli.main(prog_name="allocator", standalone_mode=False)
     except click.ClickException as error:
         error.show()
         status = error.exit_code

@@ -12,7 +12,7 @@ OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace the folder i
 SEED = click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all draws.")
 
 
-@click.group()
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
 def data() -> None:
     """Bring in a city, or make a model city."""
 

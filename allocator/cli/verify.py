@@ -31,5 +31,7 @@ def verify(run: Path, as_json: bool) -> None:
             click.echo(str(finding))
     counted = sum(len(tallies) for tallies in plan.tallies.values()) if not findings.errors else 0
     if not findings.errors:
-        click.echo(f"verified: {len(plan.allocation)} households, {len(plan.tallies)} rules at {counted} places", err=True)
+        click.echo(
+            f"verified: {len(plan.allocation)} households, {len(plan.tallies)} rules at {counted} places", err=True
+        )
     raise SystemExit(1 if findings.errors else 0)

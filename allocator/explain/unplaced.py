@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
-from scipy import sparse
 
+from allocator.explain.moving_in import Breaks, Everybody, moving_in
 from allocator.explain.words import WORDS
 from allocator.rules.base import Rule
-from allocator.rules.primitives import Count, Flow, Forbid, Price
-from allocator.rules.seats import seated
+from allocator.rules.primitives import Flow, Forbid
 from allocator.rules.situation import Situation
 
 __all__ = ["unplaced_reasons"]
@@ -40,26 +39,20 @@ class _Question:
     ) -> None:
         self.situation, self.words = situation, words
         self.forbids: dict[str, list[Forbid]] = {}
-        self.counts: dict[str, list[tuple[Count, np.ndarray]]] = {}
-        self.flows: dict[str, list[Flow]] = {}
-        self.others: set[str] = set()
-        self._seats: dict[tuple[str, int, float, bytes], bool] = {}
+        self.limits: dict[str, list[Breaks]] = {}
+        self.seats: set[str] = set()
         lives_in = np.where(unit_of >= 0, unit_of, situation.unsuitable_home)
         lives = np.flatnonzero(lives_in >= 0)
-        self.lives_in = lives_in
+        everybody = Everybody(situation, unit_of, lives_in)
         for name, rule in rules.items():
             for primitive in () if rule.is_soft else rule.limits(situation):
+                breaks = moving_in(everybody, primitive)
                 if isinstance(primitive, Forbid):
                     self.forbids.setdefault(name, []).append(primitive)
-                elif isinstance(primitive, Count):
-                    used = np.zeros(len(situation.shared))
-                    np.add.at(used, lives_in[lives], primitive.weight[lives])
-                    left = primitive.limit - primitive.membership @ used
-                    self.counts.setdefault(name, []).append((primitive, left))
-                elif isinstance(primitive, Flow):
-                    self.flows.setdefault(name, []).append(primitive)
-                elif not isinstance(primitive, Price) or primitive.at_most is not None:
-                    self.others.add(name)
+                elif breaks is not None:
+                    self.limits.setdefault(name, []).append(breaks)
+                if isinstance(primitive, Flow):
+                    self.seats.add(name)
         persons = np.bincount(lives_in[lives], weights=situation.persons[lives], minlength=len(situation.shared))
         room = np.where(situation.shared, situation.capacity - situation.occupied - persons, 0.0)
         self.room = np.where(~situation.shared & (persons == 0), np.inf, room)
@@ -92,8 +85,7 @@ class _Question:
             return lead + words["taken"].format(n=int(allowed.sum()))
         blocking = self._blocking(household, np.flatnonzero(free))
         if blocking is None:
-            names = ", ".join(sorted(self.others))
-            return lead + (words["others"].format(rules=names) if names else words["goals"])
+            return lead + words["goals"]
         return lead + words["limits"].format(n=int(free.sum()), rules=", ".join(blocking))
 
     def _needs(self, household: int, units: np.ndarray) -> str:
@@ -111,38 +103,15 @@ class _Question:
         meets = large & step_free if bool(row["accessible"]) else large
         return words["rent"].format(n=n, limit=float(row["max_rent"]), lowest=float(np.nanmin(rent[meets])))
 
-    def _seat_left(self, name: str, number: int, flow: Flow, household: int, unit: int) -> bool:
-        """True if the children of the household would find seats from this unit beside all who are placed."""
-        added = float(flow.children[household])
-        if added == 0:
-            return True
-        reach = sparse.csc_matrix(flow.reach)
-        key = (name, number, added, reach[:, [unit]].indices.tobytes())
-        if key not in self._seats:
-            lives = np.flatnonzero((self.lives_in >= 0) & (flow.children > 0))
-            children = np.append(flow.children[lives], added)
-            found = seated(children, reach[:, np.append(self.lives_in[lives], unit)], flow.seats)
-            self._seats[key] = children.sum() - found <= flow.allowance + 1e-6
-        return self._seats[key]
-
     def _blocking(self, household: int, free: np.ndarray) -> list[str] | None:
         """The rules that keep the household out of the free units; None if one of them is open."""
         blocked = np.zeros(free.size, dtype=bool)
         names = []
-        for name, counts in self.counts.items():
+        for name, limits in self.limits.items():
             here = np.zeros(free.size, dtype=bool)
-            for count, left in counts:
-                added = count.membership[:, free].tocoo()
-                over = added.data * count.weight[household] > left[added.row] + 1e-6
-                here[added.col[over]] = True
+            for breaks in limits:
+                here |= breaks(household, free)
             if here.any():
-                names.append(name)
-            blocked |= here
-        for name, flows in self.flows.items():
-            here = np.zeros(free.size, dtype=bool)
-            for number, flow in enumerate(flows):
-                here |= np.array([not self._seat_left(name, number, flow, household, int(unit)) for unit in free])
-            if here.any():
-                names.append(f"{name} {self.words['seats']}")
+                names.append(f"{name} {self.words['seats']}" if name in self.seats else name)
             blocked |= here
         return names if blocked.all() else None

@@ -34,8 +34,6 @@ class Model:
     """Weight of each soft rule by name."""
     excess: dict[str, np.ndarray]
     """Coefficients [n_columns] of each soft rule's excess."""
-    rules: tuple[str, ...] = ()
-    """The names of all rules."""
 
     @property
     def size(self) -> dict[str, int]:
@@ -98,7 +96,7 @@ def build_model(
         for stage, terms in zip(stages, stage_terms, strict=True)
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
-    return Model(situation, columns, builder.finish(objectives, columns.kind.size + columns.flow_class.size), tuple(deviations), weights, soft, tuple(rules))
+    return Model(situation, columns, builder.finish(objectives, columns.kind.size + columns.flow_class.size), tuple(deviations), weights, soft)
 
 
 def _limits(rule: Rule, situation: Situation, reduce: bool) -> list[Primitive]:
@@ -123,10 +121,9 @@ def _add_columns(builder: RowBuilder, columns: Columns) -> None:
 
 def _demand_everybody(builder: RowBuilder) -> None:
     """Turn every `one_unit` row into an equation."""
-    for block in builder.blocks:
-        if block.name == "one_unit":
-            index = [number for number, one in enumerate(builder.blocks) if one is block][0]
-            builder.low[index] = builder.high[index]
+    for number, block in enumerate(builder.blocks):
+        if block.households is not None:
+            builder.low[number] = builder.high[number]
 
 
 def _add_rule(
@@ -136,6 +133,7 @@ def _add_rule(
     """The rows of one rule; the terms of its excess if it is soft."""
     terms = Terms()
     row_name = label(name)
+    builder.rule = name
     for primitive in primitives:
         if isinstance(primitive, Count):
             terms.add(add_count(builder, columns, row_name, primitive), 1.0)
@@ -151,6 +149,7 @@ def _add_rule(
             terms.add(_bound_deviation(builder, columns, row_name, primitive, deviations), 1.0)
         elif not isinstance(primitive, Forbid):
             raise TypeError(f"rule {name} ({rule.rule}) uses {type(primitive).__name__}, which limits nothing")
+    builder.rule = ""
     return terms
 
 

@@ -38,7 +38,7 @@ class Classes:
 
 def codes(array: np.ndarray) -> np.ndarray:
     """Equal whole numbers for equal values; missing values are equal to each other."""
-    return pd.factorize(pd.Series(array), use_na_sentinel=False)[0].astype(np.int64)
+    return pd.factorize(np.asarray(array), use_na_sentinel=False)[0].astype(np.int64)
 
 
 def classify(arrays: Iterable[np.ndarray], members: int) -> Classes:

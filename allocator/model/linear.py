@@ -29,12 +29,16 @@ class Objective:
 class Block:
     """A family of rows under one name: which rule (or bookkeeping) they belong to, and whether they may be doubted.
 
-    `rows` is a slice of the model's rows; `elastic` rows get a slack when an infeasible model is examined.
+    `rows` is a slice of the model's rows; `elastic` rows get a slack when an infeasible model is examined. `rule` is the
+    name of the rule as the scenario has it, empty for bookkeeping; `households` [rows] stand for the households to whom
+    each row gives a unit, None for all other rows.
     """
 
     name: str
     rows: slice
     elastic: bool
+    rule: str = ""
+    households: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,8 @@ class RowBuilder:
     high: list[np.ndarray] = field(default_factory=list)
     row_names: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    rule: str = ""
+    """The rule whose rows are being added."""
 
     def add_columns(
         self, names: Sequence[str], upper: np.ndarray, integer: bool, lower: np.ndarray | None = None
@@ -105,6 +111,7 @@ class RowBuilder:
         high: np.ndarray | float,
         *terms: tuple[np.ndarray, np.ndarray, np.ndarray | float],
         elastic: bool = False,
+        households: np.ndarray | None = None,
     ) -> None:
         """New rows `name(label)`; each term is (row within this block, column, coefficient)."""
         start = len(self.row_names)
@@ -113,7 +120,7 @@ class RowBuilder:
         self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (len(labels),)))
         for rows, columns, values in terms:
             self.triplets.append((rows + start, columns, np.broadcast_to(values, rows.shape)))
-        self.blocks.append(Block(name, slice(start, start + len(labels)), elastic))
+        self.blocks.append(Block(name, slice(start, start + len(labels)), elastic, self.rule, households))
 
     def finish(self, objectives: Sequence[Objective], choices: int = 0) -> LinearModel:
         """The model."""

@@ -64,7 +64,7 @@ def add_supply(builder: RowBuilder, columns: Columns) -> None:
     first = columns.kinds.first[direct]
     size = columns.kinds.size[direct].astype(float)
     builder.add_rows("one_unit", [ids[h] for h in first], np.where(must[first], size, -np.inf), size,
-                     (row_of_kind[columns.kind[mine]], column[mine], 1.0), elastic=True)  # fmt: skip
+                     (row_of_kind[columns.kind[mine]], column[mine], 1.0), elastic=True, households=first)  # fmt: skip
     if columns.several.any():
         _add_flow_supply(builder, columns, ids, must)
     ordinary = np.flatnonzero(~situation.shared[columns.units.first])
@@ -85,7 +85,7 @@ def _add_flow_supply(builder: RowBuilder, columns: Columns, ids: list[str], must
     first = columns.classes.first[classes]
     size = columns.classes.size[classes].astype(float)
     builder.add_rows("one_unit", [f"{ids[h]},class" for h in first], np.where(must[first], size, -np.inf), size,
-                     (row_of_class[columns.flow_class], flow, 1.0), elastic=True)  # fmt: skip
+                     (row_of_class[columns.flow_class], flow, 1.0), elastic=True, households=first)  # fmt: skip
     n_cells = int(columns.cell.max()) + 1
     flow_hub = columns.kind_of_class[columns.flow_class] * n_cells + columns.flow_cell
     mine = np.flatnonzero(columns.several[columns.kind])

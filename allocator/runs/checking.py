@@ -31,8 +31,11 @@ def check_run(plan: Plan, folder: Path) -> Findings:
     findings = Findings()
     _check_columns(plan, findings, file)
     if not findings.errors:
-        findings.extend(verify_allocation(
-            scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation, file, scenario.day))
+        findings.extend(
+            verify_allocation(
+                scenario.city, scenario.households, scenario.rules, scenario.stages, plan.allocation, file, scenario.day
+            )
+        )
     if findings.errors:
         return findings
     _check_persons_and_reasons(plan, findings, file)
@@ -75,8 +78,9 @@ def _check_names(plan: Plan, findings: Findings, file: str) -> None:
     scenario, result = plan.scenario, plan.result
     _compare_lists(findings, file, "goals", [(one["goal"], one["sense"]) for one in result["goals"]],
                    [(stage.name, stage.sense) for stage in scenario.stages])  # fmt: skip
-    _compare_lists(findings, file, "rules", [(r["name"], r["rule"], r["hard"], r["weight"]) for r in result["rules"]],
-                   [(name, rule.rule, not rule.is_soft, rule.soft) for name, rule in scenario.rules.items()])  # fmt: skip
+    told = [(rule["name"], rule["rule"], rule["hard"], rule["weight"]) for rule in result["rules"]]
+    known = [(name, rule.rule, not rule.is_soft, rule.soft) for name, rule in scenario.rules.items()]
+    _compare_lists(findings, file, "rules", told, known)
     wanted = {"title": scenario.title or scenario.name, "city": scenario.city.name, "seed": scenario.solve.seed,
               "gap": scenario.solve.gap}  # fmt: skip
     for key, value in wanted.items():
@@ -87,7 +91,9 @@ def _check_names(plan: Plan, findings: Findings, file: str) -> None:
 def _compare_lists(findings: Findings, file: str, key: str, told: Sequence[Any], wanted: Sequence[Any]) -> None:
     for number, (one, other) in enumerate(zip(told, wanted, strict=False)):
         if one != other:
-            findings.error(f"says {_shown(one)}, the scenario {_shown(other)}", REMEDY, file=file, column=f"{key}.{number}")
+            findings.error(
+                f"says {_shown(one)}, the scenario {_shown(other)}", REMEDY, file=file, column=f"{key}.{number}"
+            )
     if len(told) != len(wanted):
         findings.error(f"tells of {len(told)}, the scenario has {len(wanted)}", REMEDY, file=file, column=key)
 
@@ -136,7 +142,9 @@ def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> No
     result = plan.result
     sentence = result_sentence(result, result["language"])
     if result["sentence"] != sentence:
-        findings.error(f"says '{result['sentence']}', the numbers say '{sentence}'", REMEDY, file=file, column="sentence")
+        findings.error(
+            f"says '{result['sentence']}', the numbers say '{sentence}'", REMEDY, file=file, column="sentence"
+        )
     counted = json.loads(json.dumps(summary(plan)))
     for key, one, other in _differences(result["indicators"], counted, "indicators"):
         findings.error(f"says {one}, counted again {other}", REMEDY, file=file, column=key)

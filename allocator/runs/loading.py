@@ -8,7 +8,7 @@ from pathlib import Path
 import pandas as pd
 from pydantic import ValidationError
 
-from allocator.errors import Findings, InputError
+from allocator.errors import Findings
 from allocator.plan import Plan
 from allocator.runs.manifest import inputs
 from allocator.runs.result import Result
@@ -26,7 +26,9 @@ def read_result(folder: Path) -> dict:
         result = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
         Result.model_validate(result)
     except FileNotFoundError:
-        findings.error("is not a run: there is no result.json", "name the folder that `allocator run` wrote", file=str(folder))
+        findings.error(
+            "is not a run: there is no result.json", "name the folder that `allocator run` wrote", file=str(folder)
+        )
     except ValidationError as error:
         for problem in error.errors():
             key = ".".join(str(part) for part in problem["loc"])
@@ -60,7 +62,9 @@ def load_run(folder: Path) -> Plan:
         elif inputs([path], folder)[0]["sha256"] != entry["sha256"]:
             findings.error("has changed since this run", "run the scenario again", file=str(path))
     if not result["goals"]:
-        findings.error(f"holds no plan ({result['status']})", "change the rules and run the scenario again", file=str(folder))
+        findings.error(
+            f"holds no plan ({result['status']})", "change the rules and run the scenario again", file=str(folder)
+        )
     allocation = pd.DataFrame()
     try:
         allocation = read_allocation(folder / "allocation.csv") if result["goals"] else allocation

@@ -12,7 +12,19 @@ from pathlib import Path
 
 __all__ = ["inputs", "peak_memory_mb", "relative_to", "versions"]
 
-PACKAGES = ("pulp", "highspy", "numpy", "scipy", "pandas", "geopandas", "shapely", "pyproj", "pyogrio", "folium", "pydantic")
+PACKAGES = (
+    "pulp",
+    "highspy",
+    "numpy",
+    "scipy",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "pyproj",
+    "pyogrio",
+    "folium",
+    "pydantic",
+)
 
 
 def relative_to(path: Path, folder: Path) -> str:

@@ -19,7 +19,7 @@ from allocator.verify import count_goals, count_rules, verify_allocation, verify
 
 if TYPE_CHECKING:
     from allocator.scenario import Scenario
-    from allocator.solve.stages import Solution
+    from allocator.solve.stages import Solution, StageResult
 
 __all__ = ["make_plan"]
 
@@ -153,12 +153,21 @@ def _goals(plan: Plan, solution: Solution) -> list[dict[str, Any]]:
     values = count_goals(plan.scenario.stages, plan.ledger, plan.scenario.rules, plan.tallies)
     found = []
     for stage, value in zip(solution.stages, values, strict=True):
-        agrees = abs(value - stage.value) <= 1e-5 * max(1.0, abs(value))
-        told = round(value, 6) if agrees else stage.value
+        told = round(value, 6) if _stands(stage, value) else stage.value
         gap = relative_gap(told, stage.bound)
         found.append({"goal": stage.name, "sense": stage.sense, "value": told, "bound": stage.bound, "gap": gap,
                       "status": stage.status, "seconds": stage.seconds})  # fmt: skip
     return found
+
+
+def _stands(stage: StageResult, value: float) -> bool:
+    """True if a recounted value agrees with what its stage reached, or lies between that and the bound.
+
+    A later goal never worsens an earlier one; one that was not solved to the end it may still improve.
+    """
+    slack = 1e-5 * max(1.0, abs(value))
+    ends = [stage.value, stage.value if stage.bound is None else stage.bound]
+    return min(ends) - slack <= value <= max(ends) + slack
 
 
 def _source(source: Any) -> dict[str, str]:

@@ -70,7 +70,9 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
     if not overwrite:
         raise OutputExistsError(f"{folder} exists and is kept; add --overwrite, or choose another folder with --out")
     if not folder.is_dir() or (any(folder.iterdir()) and not _is_run(folder)):
-        raise OutputExistsError(f"{folder} holds something other than a run and is not overwritten; choose another --out")
+        raise OutputExistsError(
+            f"{folder} holds something other than a run and is not overwritten; choose another --out"
+        )
 
 
 def _is_run(folder: Path) -> bool:

@@ -13,11 +13,14 @@ from scipy import sparse
 
 from allocator.model.build import Model
 from allocator.model.linear import LinearModel, Objective
-from allocator.model.names import label
 from allocator.solve.highs import solve_one
 from allocator.scenario.solving import SolveOptions
 
 __all__ = ["Missing", "Shortage", "what_is_missing"]
+
+PLACE = 1.01
+"""What a person without a place costs: a little more than one over a limit, so that a limit is named where it is the
+cause, and a missing place only where units are missing."""
 
 
 @dataclass(frozen=True)
@@ -60,55 +63,42 @@ def what_is_missing(model: Model, options: SolveOptions, seconds: float) -> Miss
         [*linear.column_names, *(f"missing_{kind}{row}" for row, kind in zip(slack_rows, signs > 0, strict=True))],
         sparse.csr_matrix(sparse.hstack([linear.matrix, extra])), linear.low, linear.high, linear.row_names,
     )  # fmt: skip
-    weights = _weights(model, slack_rows)
+    persons = _persons(model, slack_rows)
+    weights = np.where(np.isnan(persons), 1.0, PLACE * persons)
     cost = np.concatenate([np.zeros(linear.shape[1]), weights])
     loose = SolveOptions(gap=max(options.gap, 1e-3), seconds=seconds, seed=options.seed, threads=options.threads)
     outcome = solve_one(elastic, Objective("what is missing", "min", cost), loose, seconds)
     if outcome.x is None:
         return Missing(False, (), None)
     slack = outcome.x[linear.shape[1] :]
-    if outcome.bound is not None and outcome.bound <= 1e-6:
-        plan = outcome.x[: linear.shape[1]] if float(slack.sum()) <= 1e-6 else None
-        return Missing(False, (), plan)
+    if float(slack.sum()) <= 1e-6:
+        return Missing(False, (), outcome.x[: linear.shape[1]])
+    if outcome.bound is None or outcome.bound <= 1e-6:
+        return Missing(False, (), None)  # something is missing in this plan; that it must be is not proven
     return Missing(True, _shortages(model, slack_rows, signs, slack), None)
 
 
-def _weights(model: Model, rows: np.ndarray) -> np.ndarray:
-    """One for a unit of a rule's count; the persons of a household for one without a place."""
-    persons = np.ones(len(model.linear.row_names))
+def _persons(model: Model, rows: np.ndarray) -> np.ndarray:
+    """Persons of the household to whom a row gives a unit; NaN for the rows of rules."""
+    persons = np.full(len(model.linear.row_names), np.nan)
     for block in model.linear.blocks:
-        if block.name == "one_unit":
-            window = model.linear.matrix[block.rows]
-            for offset, row in enumerate(range(block.rows.start, block.rows.stop)):
-                columns = window.indices[window.indptr[offset] : window.indptr[offset + 1]]
-                persons[row] = _persons_of(model, columns)
+        if block.households is not None:
+            persons[block.rows] = model.situation.persons[block.households]
     return persons[rows]
-
-
-def _persons_of(model: Model, columns: np.ndarray) -> float:
-    """Persons of the households behind the columns of a supply row; 1 where no column is left."""
-    if not columns.size:
-        return 1.0
-    column, n_place = int(columns[0]), model.columns.kind.size
-    if column < n_place:
-        household = model.columns.kinds.first[model.columns.kind[column]]
-    else:
-        household = model.columns.classes.first[model.columns.flow_class[column - n_place]]
-    return float(model.situation.persons[household])
 
 
 def _shortages(model: Model, rows: np.ndarray, signs: np.ndarray, slack: np.ndarray) -> tuple[Shortage, ...]:
     """What is missing, row by row, the largest first."""
     found: list[Shortage] = []
-    names = {label(name): name for name in model.rules}
-    persons = _weights(model, rows)
-    for row, sign, amount, weight in zip(rows.tolist(), signs.tolist(), slack.tolist(), persons.tolist(), strict=True):
+    block_of = {row: block for block in model.linear.blocks for row in range(block.rows.start, block.rows.stop)}
+    persons = _persons(model, rows)
+    for row, sign, amount, each in zip(rows.tolist(), signs.tolist(), slack.tolist(), persons.tolist(), strict=True):
         if amount <= 1e-6:
             continue
-        rule, _, place = model.linear.row_names[row].partition("(")
-        place = place.rstrip(")").removesuffix(",class")
-        if rule == "one_unit":
-            found.append(Shortage("", place, amount, amount * weight if sign > 0 else 0.0))
+        block = block_of[row]
+        place = model.linear.row_names[row].partition("(")[2].rpartition(")")[0].removesuffix(",class")
+        if block.households is not None:
+            found.append(Shortage("", place, amount, amount * each if sign > 0 else 0.0))
         else:
-            found.append(Shortage(names.get(rule.partition("#")[0], rule), place, amount, amount))
+            found.append(Shortage(block.rule, place, amount, amount))
     return tuple(sorted(found, key=lambda one: (one.rule, -one.persons, one.place)))

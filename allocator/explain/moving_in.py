@@ -1,0 +1,158 @@
+"""Whether a hard limit would be broken if one household more moved in, everybody else living where the plan says.
+
+Each primitive that can limit a whole plan has its answer here, for one household and many units at once. A household
+that remains in a home of today is first taken out of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from scipy import sparse
+
+from allocator.rules.primitives import Count, Deviate, Flow, Link, Price, Primitive
+from allocator.rules.seats import seated
+from allocator.rules.situation import Situation
+
+__all__ = ["Breaks", "Everybody", "moving_in"]
+
+Breaks = Callable[[int, np.ndarray], np.ndarray]
+"""Takes the position of a household and of units [n] and returns where its moving in would break the limit [n]."""
+
+EPS = 1e-6
+
+
+@dataclass(frozen=True)
+class Everybody:
+    """Who lives where by the plan.
+
+    `placed_in` [n_households] is the unit of who is placed, `lives_in` also of who remains in an unsuitable home; -1
+    for none.
+    """
+
+    situation: Situation
+    placed_in: np.ndarray
+    lives_in: np.ndarray
+
+    def others(self, household: int) -> np.ndarray:
+        """Positions of all others who live somewhere."""
+        lives = np.flatnonzero(self.lives_in >= 0)
+        return lives[lives != household]
+
+
+def moving_in(everybody: Everybody, primitive: Primitive) -> Breaks | None:
+    """The answer of one hard primitive; None for those that limit no whole plan (a plain price, a forbid)."""
+    if isinstance(primitive, Count):
+        return _Counted(everybody, primitive)
+    if isinstance(primitive, Deviate):
+        return _Balanced(everybody, primitive)
+    if isinstance(primitive, Flow):
+        return _Seated(everybody, primitive)
+    if isinstance(primitive, Link):
+        return _Linked(everybody, primitive)
+    if isinstance(primitive, Price) and primitive.at_most is not None:
+        return _Priced(everybody, primitive)
+    return None
+
+
+class _Counted:
+    """Σ weight at a place over its limit."""
+
+    def __init__(self, everybody: Everybody, count: Count) -> None:
+        self.everybody, self.count = everybody, count
+        self.by_unit = sparse.csc_matrix(count.membership)
+        lives = everybody.others(-1)
+        used = np.bincount(everybody.lives_in[lives], weights=count.weight[lives], minlength=count.membership.shape[1])
+        self.left = count.limit - count.membership @ used
+
+    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+        weight, home = self.count.weight[household], self.everybody.lives_in[household]
+        left = self.left
+        if home >= 0:
+            left = left + weight * self.by_unit[:, [home]].toarray().ravel()
+        added = self.by_unit[:, units].tocoo()
+        broken = np.zeros(units.size, dtype=bool)
+        broken[added.col[added.data * weight > left[added.row] + EPS]] = True
+        return broken
+
+
+class _Balanced:
+    """½ Σ |p - w · P| over its share of P."""
+
+    def __init__(self, everybody: Everybody, deviate: Deviate) -> None:
+        self.everybody, self.deviate = everybody, deviate
+
+    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+        deviate, everybody = self.deviate, self.everybody
+        others = everybody.others(household)
+        place = deviate.place[everybody.lives_in[others]]
+        weights = deviate.weight[others]
+        persons = deviate.base + np.bincount(
+            place[place >= 0], weights=weights[place >= 0], minlength=deviate.base.size
+        )
+        there, of_unit = np.unique(deviate.place[units], return_inverse=True)
+        after = np.repeat(persons[None, :], there.size, axis=0)
+        inside = np.flatnonzero(there >= 0)  # a unit outside every place adds nobody
+        after[inside, there[inside]] += deviate.weight[household]
+        total = after.sum(axis=1)
+        out_of_place = 0.5 * np.abs(after - deviate.share * total[:, None]).sum(axis=1)
+        return (out_of_place - (deviate.at_most or 0.0) * total > deviate.allowance + EPS)[of_unit]
+
+
+class _Priced:
+    """Σ cost over its limit."""
+
+    def __init__(self, everybody: Everybody, price: Price) -> None:
+        self.everybody, self.price = everybody, price
+
+    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+        others = self.everybody.others(household)
+        paid = np.sum(self.price.cost(others, self.everybody.lives_in[others]))
+        added = np.broadcast_to(self.price.cost(np.array(household), units), units.shape)
+        return paid + added > float(self.price.at_most or 0.0) + EPS
+
+
+class _Linked:
+    """A placed household too far from the one that it names, or that names it."""
+
+    def __init__(self, everybody: Everybody, link: Link) -> None:
+        self.everybody, self.link = everybody, link
+
+    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+        link, placed_in = self.link, self.everybody.placed_in
+        mine = link.pairs[(link.pairs == household).any(axis=1)]
+        others = placed_in[np.where(mine[:, 0] == household, mine[:, 1], mine[:, 0])]
+        near = link.near[link.place[units]][:, link.place[others[others >= 0]]].toarray()
+        return (near == 0).any(axis=1)
+
+
+@dataclass
+class _Seated:
+    """Children without a seat beyond those who have none today."""
+
+    everybody: Everybody
+    flow: Flow
+    known: dict[tuple[int, float, bytes], bool] = field(default_factory=dict)
+    """Answers by home, children and facilities within reach: households alike ask the same."""
+
+    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+        children = float(self.flow.children[household])
+        if children == 0:
+            return np.zeros(units.size, dtype=bool)
+        reach = sparse.csc_matrix(self.flow.reach)
+        home = int(self.everybody.lives_in[household])
+        keys = [(home, children, reach[:, [unit]].indices.tobytes()) for unit in units.tolist()]
+        for key, unit in zip(keys, units.tolist(), strict=True):
+            if key not in self.known:
+                self.known[key] = self._without(household, unit, reach) > self.flow.allowance + EPS
+        return np.array([self.known[key] for key in keys], dtype=bool)
+
+    def _without(self, household: int, unit: int, reach: sparse.csc_matrix) -> float:
+        """Children without a seat if the household lived in the unit."""
+        others = self.everybody.others(household)
+        others = others[self.flow.children[others] > 0]
+        homes = np.append(self.everybody.lives_in[others], unit)
+        children = np.append(self.flow.children[others], self.flow.children[household])
+        return float(children.sum() - seated(children, reach[:, homes], self.flow.seats))
