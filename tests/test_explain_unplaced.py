@@ -11,10 +11,10 @@ from allocator.explain.unplaced import unplaced_reasons
 from allocator.explain.words import WORDS
 
 
-@pytest.mark.parametrize("start", range(0, 60, 20))
+@pytest.mark.parametrize("start", (0, 15))
 def test_every_reason_is_true(start: int) -> None:
     """In random worlds every reason is judged by trying it: who fits where, what is taken, and what would be broken."""
-    for seed in range(start, start + 20):
+    for seed in range(start, start + 15):
         tiny = random_world(seed)
         found = plan(tiny)
         if found.solution.unit_of is not None:

@@ -53,7 +53,7 @@ def test_the_chord_is_worked_out_by_hand() -> None:
     assert f"whole_{deviation.name}#0" not in linear.row_names  # S1 is fair at 3, a whole number
 
 
-@settings(max_examples=40, deadline=None, derandomize=True)
+@settings(max_examples=25, deadline=None, derandomize=True)
 @given(
     people=st.integers(1, 12),
     refugees=st.tuples(*[st.integers(0, 9)] * 3),

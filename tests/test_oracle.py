@@ -149,7 +149,7 @@ def not_worse_than_greedy(world: dict[str, Any], found: TinyPlan) -> str:
     return ""
 
 
-@pytest.mark.parametrize("number", range(4))
+@pytest.mark.parametrize("number", range(3))
 def test_never_worse_than_first_come_first_served(number: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """In cities of eight random worlds side by side the plan is verified and no worse than serving in order."""
     monkeypatch.setattr(selection, "SMALL", 60)
@@ -168,7 +168,7 @@ def shuffled(world: dict[str, Any], seed: int) -> dict[str, Any]:
     return world | {table: draw.sample(world[table], len(world[table])) for table in tables}
 
 
-@pytest.mark.parametrize("seed", range(0, 32, 4))
+@pytest.mark.parametrize("seed", range(0, 20, 4))
 def test_the_order_of_rows_changes_nothing(seed: int) -> None:
     """The same world with shuffled rows gives the same allocation, household by household."""
     world = random_world(seed)
@@ -191,7 +191,7 @@ def test_the_order_of_rules_changes_no_value(seed: int) -> None:
 
 def test_a_world_without_rules_places_by_room_alone() -> None:
     """Without any rule the planner still agrees with brute force on who fits where."""
-    for seed in range(2000, 2010):
+    for seed in range(2000, 2006):
         world = random_world(seed) | {"rules": {}}
         assert disagreement(world, Oracle(world).best(), situation_of(world)) == "", seed
 

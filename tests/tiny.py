@@ -173,7 +173,8 @@ class TinyPlan:
     def defects(self) -> list[str]:
         """What the recount finds wrong: needs, places, hard rules, and values of goals that are not what was told."""
         city, households = self.situation.city, self.situation.households
-        findings = verify_allocation(city, households, self.rules, self.stages, self.allocation, day=self.situation.day)
+        table = allocation_table(self.ledger, {})
+        findings = verify_allocation(city, households, self.rules, self.stages, table, day=self.situation.day)
         found = [str(finding) for finding in findings]
         recounted = count_goals(self.stages, self.ledger, self.rules, self.tallies)
         for stage, counted in zip(self.solution.stages, recounted, strict=True):

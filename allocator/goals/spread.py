@@ -37,6 +37,9 @@ class SpreadGoal(Goal):
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """The key must exist and add up to more than zero."""
         check_key(self.key, situation, f"{key}.key", findings)
+        if not len(situation.level(spread_places(self.over))):
+            findings.error("the city has no districts", "give district_id in social_spaces, or spread over social_spaces",
+                           column=f"{key}.over")  # fmt: skip
 
     def value(self, situation: Situation) -> Sequence[Deviate]:
         """One deviation."""

@@ -102,6 +102,9 @@ def write_run(
     tell = progress or (lambda _: None)
     began = time.perf_counter()
     language = plan.result["language"]
+    inside = [path for path in plan.scenario.files if Path(path).resolve().is_relative_to(folder.resolve())]
+    if inside:
+        raise OutputExistsError(f"{folder} holds {inside[0]}, which this run reads; choose another --out")
     with new_folder(folder, overwrite) as draft:
         result = dict(plan.result)
         result["scenario"] = {
