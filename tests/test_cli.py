@@ -146,8 +146,10 @@ def test_the_model_can_be_exported(scenario: Path, tmp_path: Path, capsys: pytes
     text = model.read_text(encoding="utf-8")
     assert "ten_per_site(H1)" in text
     assert "Maximize" in text
-    failed = call(capsys, "run", scenario, "--out", tmp_path / "other", "--write-model", tmp_path / "none" / "model.lp")
-    assert failed.status == 1
+    for target in (tmp_path / "none" / "model.lp", tmp_path):
+        failed = call(capsys, "run", scenario, "--out", tmp_path / "other", "--write-model", target)
+        assert (failed.status, failed.out) == (2, "")
+        assert failed.err == f"error: the model cannot be written to {target}; name a file in a folder that exists\n"
     assert not (tmp_path / "other").exists()
 
 

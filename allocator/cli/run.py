@@ -35,6 +35,7 @@ def run(
     """
     import time
 
+    from allocator.errors import UsageError
     from allocator.runs import make_plan, write_run
     from allocator.runs.writing import refuse_existing
     from allocator.scenario import load_scenario
@@ -46,6 +47,8 @@ def run(
     began = time.perf_counter()
     folder = out if out is not None else Path("maps") / scenario.stem
     refuse_existing(folder.absolute(), overwrite)
+    if write_model is not None and (write_model.is_dir() or not write_model.absolute().parent.is_dir()):
+        raise UsageError(f"the model cannot be written to {write_model}; name a file in a folder that exists")
     progress(f"reading {scenario}")
     loaded = load_scenario(scenario, overrides)
     for note in loaded.findings:
