@@ -21,6 +21,7 @@ from allocator.rules.base import Rule, Tally
 __all__ = ["count_goals", "count_rules", "verify_allocation", "verify_result"]
 
 RELATIVE = 1e-6
+NOISE = 1e-8
 
 
 def verify_allocation(
@@ -177,7 +178,7 @@ def verify_result(
     findings = Findings()
 
     def compare(key: str, told: Any, counted: float) -> None:
-        if told is None or abs(float(told) - counted) > RELATIVE * max(1.0, abs(counted)):
+        if told is None or abs(float(told) - counted) > max(NOISE, RELATIVE * abs(counted)):
             findings.error(f"says {told}, the recount gives {counted:g}", "the plan and its result do not belong together",
                            file=file, column=key)  # fmt: skip
 

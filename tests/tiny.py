@@ -124,8 +124,10 @@ class TinyPlan:
 
     @property
     def values(self) -> list[float]:
-        """The value of each goal, as the solver found it."""
-        return [stage.value for stage in self.solution.stages]
+        """The value of each goal, as the solver found it; recounted where the time was over before the goal's turn."""
+        told = [stage.value for stage in self.solution.stages]
+        counted = count_goals(self.stages, self.ledger, self.rules, self.tallies) if None in told else told
+        return [other if one is None else one for one, other in zip(told, counted, strict=True)]
 
     @property
     def homes(self) -> dict[str, str]:
@@ -178,7 +180,9 @@ class TinyPlan:
         found = [str(finding) for finding in findings]
         recounted = count_goals(self.stages, self.ledger, self.rules, self.tallies)
         for stage, counted in zip(self.solution.stages, recounted, strict=True):
-            slack = 1e-5 * max(1.0, abs(counted))
+            if stage.value is None:
+                continue  # the time was over before its turn
+            slack = max(1e-8, 2 * stage.slack)
             # A later goal may improve an earlier one that was not solved to the end, up to its bound.
             ends = [stage.value, stage.value if stage.bound is None else stage.bound]
             if not min(ends) - slack <= counted <= max(ends) + slack:

@@ -19,6 +19,8 @@ class Objective:
     sense: str
     cost: np.ndarray
     constant: float = 0.0
+    unit: float = 1.0
+    """What one of `cost` and `constant` is in the goal's own unit; 1 unless a solver wants other sizes."""
 
     def value(self, x: np.ndarray) -> float:
         """The value of a point x [n_columns]."""

@@ -8,21 +8,19 @@ scenario: persons, names, bounds, statuses, indicators and the sentence. Imports
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from allocator.errors import Findings
 from allocator.plan import ALLOCATION_COLUMNS, Plan
+from allocator.proof import relative_gap, status_of, worst
 from allocator.verify import count_rules, verify_allocation, verify_result
 
 __all__ = ["check_run"]
 
 REMEDY = "the plan and its result do not belong together; run the scenario again"
 RELATIVE = 1e-6
-STATUSES = ("optimal", "within_gap", "stopped")
-"""From the best to the worst."""
 
 
 def check_run(plan: Plan, folder: Path) -> Findings:
@@ -117,7 +115,7 @@ def _check_bounds(plan: Plan, findings: Findings, file: str) -> None:
     result = plan.result
     for told in result["goals"]:
         key, value, bound = f"goals.{told['goal']}", told["value"], told["bound"]
-        distance = None if bound is None else _gap(value, bound)
+        distance = relative_gap(value, bound)
         beyond = bound is not None and (bound - value if told["sense"] == "min" else value - bound)
         if beyond and beyond > 10 * RELATIVE * max(1.0, abs(value)):
             findings.error(f"says {bound}, but the plan is better than that ({value})", REMEDY, file=file,
@@ -125,13 +123,12 @@ def _check_bounds(plan: Plan, findings: Findings, file: str) -> None:
         if (told["gap"] is None) != (distance is None) or (distance is not None and not _same(told["gap"], distance)):
             findings.error(f"says {told['gap']}, value and bound are {distance} apart", REMEDY, file=file,
                            column=f"{key}.gap")  # fmt: skip
-        allowed = {"optimal": 1e-5, "within_gap": max(result["gap"], 1e-5), "stopped": math.inf}[told["status"]]
-        if allowed < math.inf and (distance is None or distance > allowed * (1 + 1e-6)):
+        elif told["status"] != status_of(value, bound, result["gap"]):
             findings.error(f"says {told['status']}, value and bound are {distance} apart", REMEDY, file=file,
                            column=f"{key}.status")  # fmt: skip
-    worst = max((told["status"] for told in result["goals"]), key=STATUSES.index)
-    if result["status"] != worst:
-        findings.error(f"says {result['status']}, the goals say {worst}", REMEDY, file=file, column="status")
+    status = worst([told["status"] for told in result["goals"]])
+    if result["status"] != status:
+        findings.error(f"says {result['status']}, the goals say {status}", REMEDY, file=file, column="status")
 
 
 def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> None:
@@ -168,9 +165,3 @@ def _number(value: Any) -> bool:
 
 def _same(told: float, counted: float) -> bool:
     return abs(told - counted) <= RELATIVE * max(1.0, abs(counted))
-
-
-def _gap(value: float, bound: float) -> float:
-    """|value - bound| / max(|value|, |bound|), 0 where they agree."""
-    distance = abs(value - bound)
-    return 0.0 if distance <= 1e-6 else distance / max(abs(value), abs(bound))

@@ -15,6 +15,7 @@ from allocator.explain.missing import missing_sentences
 from allocator.explain.unplaced import unplaced_reasons
 from allocator.ledger import Ledger
 from allocator.plan import Plan, allocation_table
+from allocator.proof import relative_gap, status_of, worst
 from allocator.verify import count_goals, count_rules, verify_allocation, verify_result
 
 if TYPE_CHECKING:
@@ -108,15 +109,16 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
     placed = [stay.household for stay in ledger.placed] if solution.unit_of is not None else []
     persons = int(sum(household["persons"] for household in placed))
     everybody = int(sum(household["persons"] for household in ledger.households))
+    goals = _goals(plan, solution)
     result: dict[str, Any] = {
         "format": 1,
         "title": scenario.title or scenario.name,
         "city": scenario.city.name,
         "language": language,
-        "status": solution.status,
+        "status": worst([goal["status"] for goal in goals]) if goals else solution.status,
         "placed": {"households": len(placed), "persons": persons},
         "unplaced": {"households": len(ledger.households) - len(placed), "persons": everybody - persons},
-        "goals": _goals(plan, solution),
+        "goals": goals,
         "rules": _rules(plan, language) if solution.unit_of is not None else [],
         "indicators": {},
         "missing": missing_sentences(solution.missing, scenario.rules, language),
@@ -145,19 +147,22 @@ def _rules(plan: Plan, language: Literal["de", "en"]) -> list[dict[str, Any]]:
 
 
 def _goals(plan: Plan, solution: Solution) -> list[dict[str, Any]]:
-    """Each goal with the value of the final plan, recounted, and the bound of its stage."""
-    from allocator.solve.highs import relative_gap
-
+    """Each goal with the value of the final plan, recounted, the bound of its stage, and what both allow to be said."""
     if solution.unit_of is None:
         return []
     values = count_goals(plan.scenario.stages, plan.ledger, plan.scenario.rules, plan.tallies)
-    found = []
-    for stage, value in zip(solution.stages, values, strict=True):
-        told = round(value, 6) if _stands(stage, value) else stage.value
-        gap = relative_gap(told, stage.bound)
-        found.append({"goal": stage.name, "sense": stage.sense, "value": told, "bound": stage.bound, "gap": gap,
-                      "status": stage.status, "seconds": stage.seconds})  # fmt: skip
-    return found
+    return [_goal(stage, value, plan.scenario.solve.gap) for stage, value in zip(solution.stages, values, strict=True)]
+
+
+def _goal(stage: StageResult, value: float, asked: float) -> dict[str, Any]:
+    """One goal of `result.json`."""
+    told, bound = round(value, 9), stage.bound
+    if stage.value is not None and not _stands(stage, value):
+        told = stage.value  # the verification will find and name the difference
+    if stage.status == "optimal" and bound is not None and abs(told - bound) <= stage.slack:
+        bound = told
+    return {"goal": stage.name, "sense": stage.sense, "value": told, "bound": bound, "gap": relative_gap(told, bound),
+            "status": status_of(told, bound, asked), "seconds": stage.seconds}  # fmt: skip
 
 
 def _stands(stage: StageResult, value: float) -> bool:
@@ -165,8 +170,9 @@ def _stands(stage: StageResult, value: float) -> bool:
 
     A later goal never worsens an earlier one; one that was not solved to the end it may still improve.
     """
-    slack = 1e-5 * max(1.0, abs(value))
-    ends = [stage.value, stage.value if stage.bound is None else stage.bound]
+    told = float(stage.value or 0.0)
+    slack = max(2 * stage.slack, 1e-6 * abs(value), 1e-9)
+    ends = [told, told if stage.bound is None else stage.bound]
     return min(ends) - slack <= value <= max(ends) + slack
 
 

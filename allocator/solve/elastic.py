@@ -1,6 +1,6 @@
 """What the solver calls infeasible is doubted until an elastic model has said what is missing.
 
-Every hard limit gets a slack that costs one per unit (a person without a place costs one per person). If the least
+Every hard limit gets a slack that costs one per unit (a person without a place costs more). If the least
 total slack is above zero, no plan keeps all hard rules, and the slacks say where and by how much.
 """
 
@@ -13,14 +13,10 @@ from scipy import sparse
 
 from allocator.model.build import Model
 from allocator.model.linear import LinearModel, Objective
-from allocator.solve.highs import solve_one
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.highs import solve_one
 
 __all__ = ["Missing", "Shortage", "what_is_missing"]
-
-PLACE = 1.01
-"""What a person without a place costs: a little more than one over a limit, so that a limit is named where it is the
-cause, and a missing place only where units are missing."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +60,11 @@ def what_is_missing(model: Model, options: SolveOptions, seconds: float) -> Miss
         sparse.csr_matrix(sparse.hstack([linear.matrix, extra])), linear.low, linear.high, linear.row_names,
     )  # fmt: skip
     persons = _persons(model, slack_rows)
-    weights = np.where(np.isnan(persons), 1.0, PLACE * persons)
+    # A household without a place costs more than all the limits that its place could break: a limit is named where it
+    # is the cause, a missing place only where units are missing.
+    limits = np.isnan(_persons(model, rows))
+    breaks = float(abs(linear.matrix[rows[limits]]).sum(axis=0).max()) if limits.any() else 0.0
+    weights = np.where(np.isnan(persons), 1.0, 1.01 * persons + breaks)
     cost = np.concatenate([np.zeros(linear.shape[1]), weights])
     loose = SolveOptions(gap=max(options.gap, 1e-3), seconds=seconds, seed=options.seed, threads=options.threads)
     outcome = solve_one(elastic, Objective("what is missing", "min", cost), loose, seconds)

@@ -1,4 +1,7 @@
-"""One objective solved by HiGHS, in process; status, bound and gap are read from HiGHS itself."""
+"""One objective solved by HiGHS, in process; status, bound and gap are read from HiGHS itself.
+
+Tolerances are absolute: hand objectives over in sizes near one (`in_units`).
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,16 @@ import numpy as np
 
 from allocator.errors import SolverError
 from allocator.model.linear import LinearModel, Objective
+from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.grain import bound_of_plans
 from allocator.solve.through_pulp import to_pulp
 
-__all__ = ["Outcome", "relative_gap", "settings", "solve_one"]
+__all__ = ["TIGHT", "Outcome", "settings", "solve_one"]
 
 Progress = Callable[[str], None]
+TIGHT = 1e-9
+"""Relative distance of value and bound that is none."""
 
 
 @dataclass(frozen=True)
@@ -37,14 +44,6 @@ class Outcome:
     def gap(self) -> float | None:
         """Relative distance of value and bound; None where either is unknown."""
         return relative_gap(self.value, self.bound)
-
-
-def relative_gap(value: float | None, bound: float | None) -> float | None:
-    """|value - bound| / max(|value|, |bound|), 0 where they agree; at most 1 for bounds of the same sign."""
-    if value is None or bound is None or not np.isfinite(bound):
-        return None
-    distance = abs(value - bound)
-    return 0.0 if distance <= 1e-6 else distance / max(abs(value), abs(bound))
 
 
 def solve_one(
@@ -122,10 +121,11 @@ def _outcome(
     value = objective.value(x)
     if not np.isfinite(bound):
         return Outcome("stopped", x, value, None, seconds)
-    found = relative_gap(value, bound)
-    if found is not None and found <= 1e-9:
+    bound = sign * bound_of_plans(linear, objective, sign * bound)
+    distance, size = abs(value - bound), max(abs(value), abs(bound))
+    if sign * (value - bound) <= 1e-6 or distance <= TIGHT * size:
         return Outcome("optimal", x, value, value, seconds)
-    if status == states.kOptimal and found is not None and found <= max(gap, 1e-9) * (1 + 1e-6):
+    if status == states.kOptimal and distance <= max(gap, TIGHT) * size * (1 + 1e-6):
         return Outcome("within_gap" if gap > 0 else "optimal", x, value, bound, seconds)
     return Outcome("stopped", x, value, bound, seconds)
 
@@ -157,9 +157,10 @@ def _report(highs: highspy.Highs, objective: Objective, sign: float, progress: P
         if now - last[0] < 5:
             return
         last[0] = now
-        value, bound = sign * out.mip_primal_bound, sign * out.mip_dual_bound
-        gap = relative_gap(value, bound) if abs(value) < 1e29 else None
-        shown = f"{value:,.6g}" if abs(value) < 1e29 else "no plan yet"
+        value, bound = sign * out.mip_primal_bound * objective.unit, sign * out.mip_dual_bound * objective.unit
+        found = abs(out.mip_primal_bound) < 1e29
+        gap = relative_gap(value, bound) if found else None
+        shown = f"{value:,.6g}" if found else "no plan yet"
         tail = f", gap {gap:.2%}" if gap is not None else ""
         progress(f"  {objective.name}: {shown}, bound {bound:,.6g}{tail}, {now - began:.0f} s")
 

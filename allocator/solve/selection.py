@@ -2,9 +2,9 @@
 
 Almost all columns of a large model are never used. The linear relaxation over all of them gives row prices, and with
 them a reduced cost d(j) for every column and a bound z on every plan. The integer programme is solved over the columns
-with small d(j) only. A plan that uses any other column is worse than z + the smallest d(j) left out; so the bound of the
-small programme or that sum, whichever is weaker, holds for the whole model, and where the plan found is no further than
-that from z, nothing better exists.
+with small d(j) only. A plan that uses any other column is worse than z + the smallest d(j) left out; so the bound of
+the small programme or that sum, whichever is weaker, holds for the whole model, and where the plan found is no further
+than that from z, nothing better exists.
 """
 
 from __future__ import annotations
@@ -17,8 +17,10 @@ import highspy
 import numpy as np
 
 from allocator.model.linear import LinearModel, Objective
-from allocator.solve.highs import Outcome, relative_gap, settings, solve_one
+from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.grain import bound_of_plans
+from allocator.solve.highs import TIGHT, Outcome, settings, solve_one
 from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["SMALL", "Prices", "prices", "solve_selected"]
@@ -62,13 +64,15 @@ def prices(linear: LinearModel, objective: Objective, options: SolveOptions, sec
     y = np.where((y > 0) & ~np.isfinite(linear.low) | (y < 0) & ~np.isfinite(linear.high), 0.0, y)
     sign = -1.0 if objective.sense == "max" else 1.0
     reduced = sign * objective.cost - linear.matrix.T @ y
-    # A price must not earn from a column without upper bound; such columns are few and continuous, and their rows exact.
+    # A price must not earn from a column without upper bound; those are few and continuous, and their rows exact.
     open_ended = ~np.isfinite(linear.upper)
     reduced = np.where(open_ended & (reduced < 0) & (reduced > -1e-6), 0.0, reduced)
     sides = np.where(y > 0, np.where(y > 0, linear.low, 0.0), np.where(y < 0, linear.high, 0.0))
     least = np.where(reduced >= 0, linear.lower, np.where(open_ended, -np.inf, linear.upper))
     with np.errstate(invalid="ignore"):
-        bound = float(np.nansum(y * np.where(y == 0, 0.0, sides)) + np.nansum(np.where(reduced == 0, 0.0, reduced * least)))
+        bound = float(
+            np.nansum(y * np.where(y == 0, 0.0, sides)) + np.nansum(np.where(reduced == 0, 0.0, reduced * least))
+        )
     x = np.asarray(solution.col_value)[: linear.shape[1]]
     return Prices(reduced, bound + sign * objective.constant, x) if np.isfinite(bound) else None
 
@@ -109,7 +113,7 @@ def solve_selected(
         value = sign * float(outcome.value or 0.0)
         outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
         inside = sign * outcome.bound if outcome.bound is not None else -np.inf
-        bound = min(value, _whole_bound(linear, objective, max(found.bound, min(inside, outside))))
+        bound = min(value, bound_of_plans(linear, objective, max(found.bound, min(inside, outside))))
         outcome = _with_bound(outcome, sign * bound, options.gap)
         left = seconds - (time.perf_counter() - began)
         if outcome.status != "stopped" or everything or left <= 0.02 * seconds:
@@ -136,19 +140,6 @@ def _rank(linear: LinearModel, found: Prices, seed: int) -> np.ndarray:
     return rank
 
 
-def _whole_bound(linear: LinearModel, objective: Objective, bound: float) -> float:
-    """The bound rounded up to a value that some plan can have: with whole costs on whole columns, a whole number."""
-    used = objective.cost != 0
-    costs = objective.cost[used]
-    for grain in (1.0, 0.5, 0.01):
-        steps = costs / grain
-        if linear.integer[used].all() and np.allclose(steps, np.rint(steps), rtol=0, atol=1e-9):
-            base = objective.constant if objective.sense == "min" else -objective.constant
-            scale = 1e-6 * max(1.0, abs(bound)) / grain
-            return float(np.ceil((bound - base) / grain - min(scale, 0.4)) * grain + base)
-    return bound
-
-
 def _solve_part(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, keep: np.ndarray,
     start: np.ndarray | None, progress: Callable[[str], None] | None,
@@ -160,7 +151,7 @@ def _solve_part(
         [linear.column_names[column] for column in columns], linear.matrix[:, columns].tocsr(), linear.low, linear.high,
         linear.row_names,
     )  # fmt: skip
-    small = Objective(objective.name, objective.sense, objective.cost[columns], objective.constant)
+    small = replace(objective, cost=objective.cost[columns])
     outcome = solve_one(part, small, options, seconds, None if start is None else start[columns], progress)
     if outcome.x is None:
         return outcome
@@ -171,9 +162,11 @@ def _solve_part(
 
 def _with_bound(outcome: Outcome, bound: float, gap: float) -> Outcome:
     """The outcome with a bound that holds for the whole model, and the status that follows from it."""
-    found = relative_gap(outcome.value, bound)
-    if found is not None and found <= 1e-9:
-        return replace(outcome, status="optimal", bound=outcome.value)
+    value = float(outcome.value or 0.0)
+    distance, size = abs(value - bound), max(abs(value), abs(bound))
+    if distance <= max(1e-6, TIGHT * size):
+        return replace(outcome, status="optimal", bound=value)
+    found = relative_gap(value, bound)
     if found is not None and found <= gap * (1 + 1e-6):
         return replace(outcome, status="within_gap", bound=bound)
     return replace(outcome, status="stopped", bound=bound)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -20,29 +20,36 @@ from allocator.model.handout import hand_out
 from allocator.model.hull import hull_rows
 from allocator.model.linear import LinearModel, Objective
 from allocator.model.start import as_columns
+from allocator.proof import KEPT, Status, relative_gap, worst
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
-from allocator.solve.elastic import Shortage, what_is_missing
-from allocator.solve.highs import Outcome, Progress, relative_gap, solve_one
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.elastic import Shortage, what_is_missing
+from allocator.solve.grain import in_units, step
+from allocator.solve.highs import Outcome, Progress, solve_one
 from allocator.solve.selection import solve_selected
 
 __all__ = ["Solution", "StageResult", "solve"]
 
-KEEP = 1e-6
-"""How far, relative to its value, a later goal may worsen an earlier one."""
+PATIENCE = 1.0
+"""Seconds that the search for what is missing may take beyond the time limit: `infeasible` must be confirmed."""
 
 
 @dataclass(frozen=True)
 class StageResult:
-    """One goal: its value, the bound that the solver proved, and how it ended."""
+    """One goal: its value, the bound that the solver proved, and how it ended.
+
+    `value` is None where the time was over before the goal's turn: the plan of the goal before stands. `slack` is by
+    how much later goals may worsen the value: less than any real difference where values have steps.
+    """
 
     name: str
     sense: str
-    value: float
+    value: float | None
     bound: float | None
-    status: str
+    status: Status
     seconds: float
+    slack: float = 0.0
 
     @property
     def gap(self) -> float | None:
@@ -88,7 +95,11 @@ def solve(
     results: list[StageResult] = []
     size: dict[str, int] = {}
     building = 0.0
-    for number in range(len(stages)):
+    for number, stage in enumerate(stages):
+        left = options.seconds - (time.perf_counter() - began)
+        if number and left <= 0:
+            results.append(StageResult(stage.name, stage.sense, None, None, "stopped", 0.0))
+            continue
         clock = time.perf_counter()
         model = build_model(situation, rules, stages[: number + 1], hubs=hubs, reduce=reduce, everybody=everybody)
         linear, objective = _with_kept_goals(model, stages, results), model.linear.objectives[-1]
@@ -99,23 +110,28 @@ def solve(
         start = as_columns(model, unit_of)
         seconds = max(left / (len(stages) - number), 0.1)
         outcome = _solve_stage(linear, objective, options, seconds, start, progress, first=number == 0)
-        if outcome.x is None:
+        if outcome.x is None and outcome.status == "infeasible":
             tell("no plan found; asking what is missing")
-            missing = what_is_missing(model, options, max(10.0, left))
+            left = options.seconds - (time.perf_counter() - began)
+            missing = what_is_missing(model, options, max(PATIENCE, left))
             if number == 0 and missing.confirmed:
                 return Solution("infeasible", None, (), missing.shortages, size, building)
-            outcome = solve_one(linear, objective, options, seconds, missing.x, progress, presolve=False)
+            outcome = solve_one(
+                linear, in_units(linear, objective), options, seconds, missing.x, progress, presolve=False
+            )
+            outcome = _in_its_own_unit(linear, objective, outcome)
         if outcome.x is None:
             if number == 0:
                 return Solution("stopped", None, (), (), size, building)
-            outcome = Outcome("stopped", None, None, outcome.bound, outcome.seconds)
-            results.append(_unchanged(model, objective, start, outcome))
+            results.append(
+                StageResult(stage.name, stage.sense, None, outcome.bound, "stopped", round(outcome.seconds, 3))
+            )
             continue
         unit_of = hand_out(model, outcome.x, options.seed)
         value = float(outcome.value if outcome.value is not None else objective.value(outcome.x))
-        seconds = round(outcome.seconds, 3)
-        results.append(StageResult(objective.name, objective.sense, value, outcome.bound, outcome.status, seconds))
-    return Solution(_worst([result.status for result in results]), unit_of, tuple(results), (), size, building)
+        results.append(StageResult(objective.name, objective.sense, value, outcome.bound, outcome.status,
+                                   round(outcome.seconds, 3), _slack(linear, objective, value)))  # fmt: skip
+    return Solution(worst([result.status for result in results]), unit_of, tuple(results), (), size, building)
 
 
 def _solve_stage(
@@ -125,20 +141,24 @@ def _solve_stage(
     """One objective; one that nothing can change is optimal as it is."""
     if not objective.cost.any() and not first:
         return Outcome("optimal", start, objective.constant, objective.constant, 0.0)
-    return solve_selected(linear, objective, options, seconds, start, progress)
+    outcome = solve_selected(linear, in_units(linear, objective), options, seconds, start, progress)
+    return _in_its_own_unit(linear, objective, outcome)
 
 
-def _unchanged(model: Model, objective: Objective, start: np.ndarray, outcome: Outcome) -> StageResult:
-    """A goal for which the time was too short: the plan of the stage before, with whatever bound there is."""
-    known = model.linear.integer & ~np.isnan(start)
-    fixed = LinearModel(
-        np.where(known, start, model.linear.lower), np.where(known, start, model.linear.upper),
-        model.linear.integer, model.linear.column_names, model.linear.matrix, model.linear.low, model.linear.high,
-        model.linear.row_names,
-    )  # fmt: skip
-    counted = solve_one(fixed, objective, SolveOptions(), 30.0)
-    value = counted.value if counted.value is not None else objective.value(start)
-    return StageResult(objective.name, objective.sense, float(value), outcome.bound, "stopped", round(outcome.seconds, 3))
+def _in_its_own_unit(linear: LinearModel, objective: Objective, outcome: Outcome) -> Outcome:
+    """The outcome with value and bound in the goal's unit instead of the solver's."""
+    size = in_units(linear, objective).unit
+    if size == 1.0:
+        return outcome
+    value, bound = (None if number is None else number * size for number in (outcome.value, outcome.bound))
+    return replace(outcome, value=value, bound=bound)
+
+
+def _slack(linear: LinearModel, objective: Objective, value: float) -> float:
+    """By how much a later goal may worsen a value: a millionth of it, and never as much as the smallest difference."""
+    steps, size = step(linear, objective), in_units(linear, objective).unit
+    slack = max(KEPT * size, KEPT * abs(value - objective.constant))
+    return slack if steps is None else min(0.4 * steps, slack)
 
 
 def _with_kept_goals(model: Model, stages: Sequence[Stage], results: Sequence[StageResult]) -> LinearModel:
@@ -146,12 +166,13 @@ def _with_kept_goals(model: Model, stages: Sequence[Stage], results: Sequence[St
     linear = model.linear
     for number, result in enumerate(results):
         objective = linear.objectives[number]
-        if not objective.cost.any():
+        if not objective.cost.any() or result.value is None:
             continue
-        slack = KEEP * max(1.0, abs(result.value))
-        limit = result.value - objective.constant
+        scaled = in_units(linear, objective)
+        slack = result.slack / scaled.unit
+        limit = result.value / scaled.unit - scaled.constant
         low, high = (limit - slack, np.inf) if objective.sense == "max" else (-np.inf, limit + slack)
-        row = sparse.csr_matrix(objective.cost[None, :])
+        row = sparse.csr_matrix(scaled.cost[None, :])
         linear = linear.with_rows(row, np.array([low]), np.array([high]), [f"keep_goal{number + 1}"])
         linear = _tighten(model, linear, stages[number], result)
     return linear
@@ -172,8 +193,3 @@ def _tighten(model: Model, linear: LinearModel, stage: Stage, result: StageResul
         if deviation.everywhere and deviation.whole and np.array_equal(deviation.base, np.round(deviation.base)):
             linear = hull_rows(linear, deviation, round(result.value))
     return linear
-
-
-def _worst(statuses: Sequence[str]) -> str:
-    order = ["optimal", "within_gap", "stopped"]
-    return max(statuses, key=order.index, default="optimal")
