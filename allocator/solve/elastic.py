@@ -63,7 +63,7 @@ def what_is_missing(model: Model, options: SolveOptions, seconds: float) -> Miss
     # A household without a place costs more than all the limits that its place could break: a limit is named where it
     # is the cause, a missing place only where units are missing.
     limits = np.isnan(_persons(model, rows))
-    breaks = float(abs(linear.matrix[rows[limits]]).sum(axis=0).max()) if limits.any() else 0.0
+    breaks = float(np.asarray(abs(linear.matrix[rows[limits]]).sum(axis=0)).max(initial=0.0))
     weights = np.where(np.isnan(persons), 1.0, 1.01 * persons + breaks)
     cost = np.concatenate([np.zeros(linear.shape[1]), weights])
     loose = SolveOptions(gap=max(options.gap, 1e-3), seconds=seconds, seed=options.seed, threads=options.threads)
