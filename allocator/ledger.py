@@ -162,22 +162,51 @@ class Ledger:
             where = "city" if level == "city" else self.spaces[space]["district_id"]
             if where:
                 sums[where] += persons
+        if level == "city":
+            sums["city"] += self.persons_outside
+        return sums
+
+    @cached_property
+    def persons_outside(self) -> float:
+        """Persons of the city who are not in the list and whom no social space counts.
+
+        They live in buildings outside every social space. A site without buildings is nowhere: the city counts it
+        where social spaces do not state their refugees, and may have it among those that they state.
+        """
+        somewhere = {building["site"] for building in self.buildings.values()}
+        inside = [unit["occupied"] for unit in self.units.values() if not unit["space"]]
+        sites = [rest for space, rest, site in self._beyond_units() if not space and site in somewhere]
+        if "refugees" not in self.city.declared.get("social_spaces", ()):
+            sites += [rest for _, rest, site in self._beyond_units() if site not in somewhere]
+        return sum(inside) + sum(sites)
+
+    def residents(self, level: str) -> dict[str, float]:
+        """Residents of social spaces, districts or the city, which has also those refugees whom no space counts."""
+        sums = self.of_spaces("residents", level)
+        if level == "city":
+            sums["city"] = sums.get("city", 0) + self.persons_outside
         return sums
 
     def _persons_of_spaces_from_sites(self) -> dict[str, float]:
         sums: dict[str, float] = defaultdict(float)
+        for unit in self.units.values():
+            if unit["space"]:
+                sums[unit["space"]] += unit["occupied"]
+        for space, rest, _ in self._beyond_units():
+            if space:
+                sums[space] += rest
+        return sums
+
+    def _beyond_units(self) -> list[tuple[str, float, str]]:
+        """Social space of its first building ("" for none), persons beyond those in its units, and id of each site."""
         in_units: dict[str, float] = defaultdict(float)
         for unit in self.units.values():
             in_units[unit["site"]] += unit["occupied"]
-            if unit["space"]:
-                sums[unit["space"]] += unit["occupied"]
         first: dict[str, str] = {}
         for building in sorted(self.buildings):
             first.setdefault(self.buildings[building]["site"], self.buildings[building]["space"])
-        for site, persons in self.persons_besides("site").items():
-            if first.get(site):
-                sums[first[site]] += persons - in_units[site]
-        return sums
+        every = self.persons_besides("site").items()
+        return [(first.get(site, ""), persons - in_units[site], site) for site, persons in every]
 
     def flats_besides(self, level: str) -> dict[str, float]:
         """Flats already let to refugee households at each place (`refugee_flats`)."""

@@ -120,7 +120,18 @@ class Oracle:
         for space, persons in self.besides_spaces().items():
             district = self.spaces[space]["district_id"]
             sums[{"social_space": space, "district": district, "city": "city"}[level]] += persons
+        if level == "city":
+            sums["city"] += self.besides_outside()
         return sums
+
+    def besides_outside(self) -> int:
+        """Persons in buildings outside every social space: in units, and what their sites state beyond those."""
+        persons = sum(unit["occupied"] for unit in self.units.values() if not unit["social_space"])
+        for site_id, site in self.sites.items() if self.world["declared_site_refugees"] else ():
+            first = min(b for b, row in self.buildings.items() if row["site_id"] == site_id)
+            if not self.buildings[first]["space_id"]:
+                persons += site["refugees"] - sum(u["occupied"] for u in self.units.values() if u["site"] == site_id)
+        return persons
 
     def besides_spaces(self) -> Counter:
         """Persons in social spaces: as stated, or what sites and units add up to."""
@@ -193,6 +204,7 @@ class Oracle:
         level, share, of = rule["per"], rule["at_most"], rule["of"]
         areas = level in ("social_space", "district", "city")
         residents = self.column("residents", level) if areas else self.besides(level)
+        residents += Counter({"city": self.besides_outside()}) if level == "city" else Counter()
         kinds = []
         if of == "refugees":
             kinds.append((self.besides(level), lambda _h, _u: True))

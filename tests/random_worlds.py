@@ -54,6 +54,7 @@ def random_world(seed: int) -> dict:
         )  # fmt: skip
     used = sorted({b["site_id"] for b in world["buildings"]} - {""})
     world["sites"] = [{"site_id": site, "name": site, "kind": draw.choice(["p", "q"]), "refugees": 0} for site in used]
+    _some_live_outside(world, random.Random(f"outside {seed}"))  # its own draws, so that all others stay as they were
     _fill_today(world, draw)
     world["households"] = _households(world, draw, spaces)
     world["facilities"] = [
@@ -65,6 +66,16 @@ def random_world(seed: int) -> dict:
     world["rules"] = _rules(draw)
     world["goals"] = _goals(draw)
     return world
+
+
+def _some_live_outside(world: dict, draw: random.Random) -> None:
+    """In every third world somebody who is not in the list lives in a building outside every social space."""
+    if draw.random() < 1 / 3:
+        unit = draw.choice(world["units"])
+        unit.update(shared=True, occupied=draw.randint(1, 4))
+        unit["capacity"] = max(unit["capacity"], unit["occupied"] + draw.randint(0, 3))
+        (house,) = (row for row in world["buildings"] if row["building_id"] == unit["building_id"])
+        house["space_id"] = ""
 
 
 def _fill_today(world: dict, draw: random.Random) -> None:

@@ -120,16 +120,20 @@ def features(world: dict[str, Any]) -> set[str]:
     seen |= {"interim"} if (situation.unsuitable_home >= 0).any() else set()
     seen |= {"flows"} if columns.flow_class.size else set()
     seen |= {"class of several"} if columns.classes.size.max() > 1 else set()
+    ledger = Ledger(situation.city, situation.households, {})
     for rule in as_rules(world).values():
-        ledger = Ledger(situation.city, situation.households, {})
+        seen |= {"persons outside"} if getattr(rule, "per", "") == "city" and ledger.persons_outside > 0 else set()
         seen |= {"excess today"} if any(tally.allowance > 0 for tally in rule.recount(ledger)) else set()
     return seen
 
 
 def test_the_random_worlds_meet_every_rule_goal_and_form() -> None:
-    """The worlds of the fast test hold every rule hard and soft, every goal, excess of today, pins and flows."""
+    """The worlds of the fast test hold every rule hard and soft, every goal, excess of today, pins and flows.
+
+    In some a rule per city has to count people who live outside every social space.
+    """
     wanted = {f"{rule} {kind}" for rule in rules_by_name() for kind in ("hard", "soft")} | set(goals_by_name())
-    wanted |= {"weighted", "pinned", "interim", "flows", "class of several", "excess today"}
+    wanted |= {"weighted", "pinned", "interim", "flows", "class of several", "excess today", "persons outside"}
     for seed in range(100):
         wanted -= features(random_city(seed))
         if not wanted:

@@ -147,6 +147,37 @@ def test_buildings_outside_every_social_space_count_in_no_area() -> None:
         assert found.values == [placed], per
 
 
+@pytest.mark.parametrize("stated", [{"refugees": 3}, {}], ids=["stated", "added up"])
+def test_a_city_counts_who_lives_outside_every_social_space(stated: dict[str, Any]) -> None:
+    """Two live in a house and one more at a site outside all social spaces: the city counts them, no space does.
+
+    With S1 stating three of its own the city holds six, else its own shared unit gives two and the city holds five.
+    """
+    rules = {
+        "whole": {"rule": "cap", "count": "persons", "per": "city", "at_most": 7},
+        "space": {"rule": "cap", "count": "persons", "per": "social_space", "at_most": 99},
+    }
+    houses = [building("B1"), building("B2", ""), building("B3", "", site_id="T1")]
+    units = [shared("B1", 9, 2), shared("B2", 9, 2), *flats("B3", 2)]
+    found = plan(world([space("S1", **stated)], houses, units, [household(name) for name in "ABC"], rules,
+                       sites=[{"site_id": "T1", "refugees": 1}]))  # fmt: skip
+    inside = 3 if stated else 2
+    assert found.values == [7 - inside - 3]
+    assert (found.tally("whole").today, found.tally("whole").after) == (inside + 3, 7)
+    assert found.tally("space", "S1").today == inside
+    assert found.defects() == []
+
+
+def test_a_site_without_buildings_counts_in_the_city() -> None:
+    """Nobody says where the two persons at a site without a building live: in the city, unless its spaces say."""
+    rules = {"whole": {"rule": "cap", "count": "persons", "per": "city", "at_most": 3}}
+    for stated, besides in (({}, 2), ({"refugees": 0}, 0)):
+        found = plan(world([space("S1", **stated)], [building("B1")], flats("B1", 1, 1), [household("A"), household("B")],
+                           rules, sites=[{"site_id": "T1", "refugees": 2}]))  # fmt: skip
+        assert found.values == [min(2, 3 - besides)]
+        assert found.tally("whole").today == besides
+
+
 def test_where_limits_only_places_that_meet_the_condition() -> None:
     """A cap of none in social spaces of status 4 and more leaves S1 (status 3) alone and closes S2 (status 5)."""
     rule = {

@@ -132,6 +132,15 @@ def test_the_city_is_one_place() -> None:
     assert found.tally("limit", "city").limit == pytest.approx(0.02 * 153)
 
 
+def test_who_lives_outside_every_social_space_is_a_refugee_and_a_resident_of_the_city() -> None:
+    """Six live in a house outside: of 100 + 6 residents one in ten may be a refugee, so there is room for five more."""
+    found = plan(world([space("S1")], [building("B1"), building("B2", "")], [shared("B1", 20), shared("B2", 9, 6)],
+                       singles(9), {"limit": {"rule": "share", "of": "refugees", "per": "city", "at_most": 0.1}}))  # fmt: skip
+    assert found.values == [5]  # 6 + 5 ≤ 0.1 · (106 + 5) is 11 ≤ 11.1
+    assert found.tally("limit").today == 6
+    assert found.defects() == []
+
+
 def test_where_limits_only_places_that_meet_the_condition() -> None:
     """A share in social spaces of status 4 and more says nothing about S1, whose status is 3."""
     limit = {"of": "refugees", "per": "social_space", "at_most": 0.01, "where": {"status": {"at_least": 4}}}

@@ -105,6 +105,15 @@ def test_who_lives_outside_every_social_space(indicators: dict) -> None:
     assert rows["persons_placed"].sum() + indicators["outside"]["persons_placed"] == indicators["placed"]["persons"]
 
 
+def test_persons_outside_include_those_of_a_site_beyond_its_units() -> None:
+    """A site outside that states five more than its units hold counts them outside, before and after."""
+    buildings, sites = hand_made_city().buildings.copy(), hand_made_city().sites.copy()
+    buildings.loc[buildings["building_id"] == "B4", "site_id"] = "L2"
+    sites = pd.concat([sites, sites.assign(site_id="L2", refugees=5.0)], ignore_index=True)
+    outside = summary(hand_made_ledger(buildings=buildings, sites=sites))["outside"]
+    assert (outside["refugees_before"], outside["refugees_after"]) == (8, 8)
+
+
 def test_existing_excess_is_told_apart_from_breaches(indicators: dict) -> None:
     """At a cap of 20 the site is 3 over today and 2 afterwards, which is no breach."""
     assert indicators["existing_excess"] == {"twenty": {"places": 1, "today": 3, "after": 2}}

@@ -71,7 +71,7 @@ INDICATORS: tuple[Indicator, ...] = (
               "persons, sites"),
     Indicator("free", "Flats in which nobody of the list lives afterwards, by persons that they hold (6 and more "
               "together), and free places in shared units.", "flats, places"),
-    Indicator("outside", "Persons and placed households in units outside every social space: in no row of "
+    Indicator("outside", "Persons and placed households outside every social space: in no row of "
               "indicators.csv.", "households, persons"),
     Indicator("existing_excess", "Places that are over a rule's limit today, by rule; it may not grow.",
               "places, in the unit of the rule", "Σ max(0, today − limit)"),

@@ -110,10 +110,10 @@ def _free(units: pd.DataFrame) -> dict[str, Any]:
 def _outside(ledger: Ledger, households: pd.DataFrame) -> dict[str, Any]:
     before = households[(households["home"] != "") & (households["home_space"] == "")]
     after = households[(households["unit"] != "") & (households["space"] == "")]
-    occupied = sum(unit["occupied"] for unit in ledger.units.values() if not unit["space"])
+    besides = ledger.persons_outside
     return {
-        "refugees_before": before["persons"].sum() + occupied,
-        "refugees_after": after["persons"].sum() + occupied,
+        "refugees_before": before["persons"].sum() + besides,
+        "refugees_after": after["persons"].sum() + besides,
         "households_placed": int(after["placed"].sum()),
         "persons_placed": after.loc[after["placed"], "persons"].sum(),
     }

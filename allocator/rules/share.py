@@ -43,8 +43,8 @@ class Share(Rule):
     """Persons of a kind at a place are at most `at_most` of the residents and of the persons newly placed there.
 
     Formula: k(p) + Σ_{u at p} Σ_h n(h) k(h, u) x(h, u) ≤ at_most · (r(p) + Σ_{u at p} Σ_h n(h) x(h, u)) + e(p), with
-    k what is of that kind, r the residents (from social spaces upwards; at a unit, building or site the persons already
-    housed there), and e today's excess over the share. Source for 0.40 per group: Siebel, quoted in `siebel-40`.
+    k what is of that kind, r the residents (from social spaces upwards; the city has also the refugees in buildings
+    outside every space; at a unit, building or site the persons already housed there), and e today's excess over the share. Source for 0.40 per group: Siebel, quoted in `siebel-40`.
     """
 
     sentence: ClassVar = {
@@ -123,7 +123,7 @@ class Share(Rule):
 
     def _residents(self, situation: Situation) -> np.ndarray:
         if self.per in ("social_space", "district", "city"):
-            return situation.of_level("residents", self.per)
+            return situation.residents(self.per)
         return situation.today("persons", self.per)
 
     def _group_besides(self, situation: Situation, label: str) -> np.ndarray:
@@ -136,7 +136,7 @@ class Share(Rule):
         """Persons of the kind and everybody at every place, today and afterwards."""
         everybody = [ledger.add_up(stays, self.per, _persons) for stays in (ledger.stays_today, ledger.stays_after)]
         areas = self.per in ("social_space", "district", "city")
-        residents = ledger.of_spaces("residents", self.per) if areas else ledger.persons_besides(self.per)
+        residents = ledger.residents(self.per) if areas else ledger.persons_besides(self.per)
         places = self._places(ledger)
         for label, besides, is_kind in self._kinds(ledger, areas):
             kind = [

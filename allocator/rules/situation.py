@@ -197,7 +197,10 @@ class Situation:
 
     @cached_property
     def _persons_today(self) -> dict[str, np.ndarray]:
-        """Persons already there who are not in the list, at each place of each level."""
+        """Persons already there who are not in the list, at each place of each level, and `outside` all social spaces.
+
+        The city has the social spaces and what lies in buildings outside all of them.
+        """
         spaces, sites = self.city.social_spaces, self.city.sites
         persons = {name: self.level(name).add_up(self.occupied) for name in ("unit", "building", "site")}
         site_level, space_level = self.level("site"), self.level("social_space")
@@ -205,17 +208,23 @@ class Situation:
         if "refugees" in self.city.declared.get("sites", ()):
             position = codes_of(sites["site_id"], pd.Index(site_level.ids))
             persons["site"][position] = sites["refugees"].to_numpy(dtype=float)
+        # What a site states beyond its units is counted where its first building stands.
+        beyond = persons["site"] - in_units
+        first = self.city.buildings.assign(site=self.site_of_building).drop_duplicates("site").set_index("site")
+        stands_in = first["space_id"].reindex(site_level.ids)
+        outside = self.occupied[space_level.of_unit < 0].sum() + beyond[(stands_in == "").to_numpy()].sum()
         if "refugees" in self.city.declared.get("social_spaces", ()):
             declared = spaces.set_index("space_id")["refugees"]
             persons["social_space"] = declared.reindex(space_level.ids).to_numpy(dtype=float)
         else:
             persons["social_space"] = space_level.add_up(self.occupied)
-            # What a site states beyond its units is counted where its first building stands.
-            first = self.city.buildings.assign(site=self.site_of_building).drop_duplicates("site").set_index("site")
-            space = codes_of(first["space_id"].reindex(site_level.ids).fillna(""), pd.Index(space_level.ids))
-            np.add.at(persons["social_space"], space[space >= 0], (persons["site"] - in_units)[space >= 0])
+            space = codes_of(stands_in.fillna(""), pd.Index(space_level.ids))
+            np.add.at(persons["social_space"], space[space >= 0], beyond[space >= 0])
+            # Nobody knows where a site without buildings stands; what spaces state themselves may hold it already.
+            outside += beyond[stands_in.isna().to_numpy()].sum()
         persons["district"] = self.to_districts(persons["social_space"])
-        persons["city"] = np.array([persons["social_space"].sum()])
+        persons["outside"] = np.array([outside])
+        persons["city"] = persons["social_space"].sum() + persons["outside"]
         return persons
 
     def to_districts(self, of_space: np.ndarray) -> np.ndarray:
@@ -242,6 +251,11 @@ class Situation:
         if name == "district":
             return self.to_districts(of_space)
         return of_space if name == "social_space" else np.array([of_space.sum()])
+
+    def residents(self, name: Literal["social_space", "district", "city"]) -> np.ndarray:
+        """Residents without the households of the list; in the city also the refugees who live outside every space."""
+        of_spaces = self.of_level("residents", name)
+        return of_spaces + self._persons_today["outside"] if name == "city" else of_spaces
 
     def today(self, count: Literal["persons", "households", "flats"], name: LevelName) -> np.ndarray:
         """What is already at each place besides the households of the list [n_places].
