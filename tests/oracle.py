@@ -280,7 +280,7 @@ class Oracle:
                 return True
             if rule.get("standard") == "nrw":
                 if area == area:
-                    return area >= 10 * n and (area <= 50 + 15 * (n - 1) or rooms <= n)
+                    return area >= 10 * n and (area <= 50 + 15 * (n - 1) or (n > 1 and rooms <= n))
                 return not rooms > n
             if rule.get("standard") == "eurostat":
                 adults = n - h["children_school"]

@@ -121,13 +121,18 @@ def fitting(standard: dict[str, Any], persons: int, **unit: Any) -> bool:
 @pytest.mark.parametrize(
     ("persons", "unit", "fits"),
     [(1, {"floor_area": 50.0, "rooms": 3}, True), (1, {"floor_area": 50.5, "rooms": 2}, False),
-     (1, {"floor_area": 80.0, "rooms": 1}, True), (2, {"floor_area": 65.0, "rooms": 4}, True),
+     (1, {"floor_area": 80.0, "rooms": 1}, False), (1, {"rooms": 1}, True), (1, {"rooms": 2}, False),
+     (2, {"floor_area": 80.0, "rooms": 2}, True), (2, {"floor_area": 65.0, "rooms": 4}, True),
      (2, {"floor_area": 66.0, "rooms": 3}, False), (4, {"floor_area": 95.0, "rooms": 5}, True),
      (5, {"floor_area": 49.0, "rooms": 5}, False), (5, {"floor_area": 50.0, "rooms": 5}, True),
      (1, {"floor_area": 51.0}, False), (2, {"rooms": 3}, False), (3, {"rooms": 3}, True), (1, {}, True)],
 )  # fmt: skip
 def test_the_standard_of_north_rhine_westphalia(persons: int, unit: dict[str, float], fits: bool) -> None:
-    """50 m² for one, 15 m² or a room for each further one at most, 10 m² each at least; unknown sizes limit nothing."""
+    """50 m² for one, 15 m² or a room for each further one at most, 10 m² each at least; unknown sizes limit nothing.
+
+    The rooms serve further persons: one room of 80 m² is too large for one person. Where only rooms are known, each
+    person has one.
+    """
     assert fitting({"standard": "nrw"}, persons, **unit) is fits
 
 

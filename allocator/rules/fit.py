@@ -24,10 +24,12 @@ NRW_FIRST, NRW_FURTHER, NRW_LEAST = 50.0, 15.0, 10.0
 class Fit(Rule):
     """Each ordinary unit suits the number of persons of its household; shared units have standards of their own.
 
-    `standard: nrw`: floor area ≤ 50 + 15 · (n - 1) m² or rooms ≤ n, and floor area ≥ 10 · n m² (Wohnraumnutzungs-
-    bestimmungen and Wohnungsaufsicht of North Rhine-Westphalia). `standard: eurostat`: rooms ≥ the rooms that the household needs
-    (see `rooms_needed`); `spare_rooms` then counts from these. `spare_persons: k`: capacity - n ≤ k.
-    `spare_rooms: k`: rooms - n ≤ k. `min_floor_area: m`: floor area ≥ m · n. A size that is not known limits nothing.
+    `standard: nrw`: floor area ≤ 50 + 15 · (n - 1) m² or, for two persons and more, rooms ≤ n; and floor area ≥ 10 · n m²
+    (Wohnraumnutzungsbestimmungen and Wohnungsaufsicht of North Rhine-Westphalia). Rooms serve further persons, so for
+    one person the 50 m² alone count; where no floor area is known, rooms ≤ n for everybody: one room for one person.
+    `standard: eurostat`: rooms ≥ the rooms that the household needs (see `rooms_needed`); `spare_rooms` then counts
+    from these. `spare_persons: k`: capacity - n ≤ k. `spare_rooms: k`: rooms - n ≤ k. `min_floor_area: m`: floor area
+    ≥ m · n. A size that is not known limits nothing.
     """
 
     sentence: ClassVar = {
@@ -39,7 +41,7 @@ class Fit(Rule):
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["fit"] = "fit"
-    standard: Literal["nrw", "eurostat"] | None = Field(None, description="A published standard.")
+    standard: Literal["nrw", "eurostat"] | None = Field(None, description="nrw (m² or rooms by persons), or eurostat (rooms by who lives together).")
     spare_rooms: float | None = Field(None, description="Rooms beyond one for each person (or beyond those needed), at most.")
     spare_persons: float | None = Field(None, ge=0, description="Places left free in an ordinary unit, at most.")
     min_floor_area: float | None = Field(None, ge=0, description="m² for each person, at least.")
@@ -64,7 +66,7 @@ class Fit(Rule):
             # A comparison with an unknown size (NaN) is false, so an unknown size forbids nothing.
             if self.standard == "nrw":
                 spacious = area[unit] > NRW_FIRST + NRW_FURTHER * (n - 1) + 1e-9
-                wrong |= spacious & ~(rooms[unit] <= n) | (area[unit] < NRW_LEAST * n - 1e-9)
+                wrong |= spacious & ~((n > 1) & (rooms[unit] <= n)) | (area[unit] < NRW_LEAST * n - 1e-9)
                 wrong |= np.isnan(area[unit]) & (rooms[unit] > n)
             if self.standard == "eurostat":
                 wrong |= rooms[unit] < needed[household]
@@ -92,7 +94,8 @@ class Fit(Rule):
             few_rooms = known_rooms and rooms <= persons
             if known_area and area < NRW_LEAST * persons - 1e-9:
                 return False
-            if known_area and area > NRW_FIRST + NRW_FURTHER * (persons - 1) + 1e-9 and not few_rooms:
+            too_large = known_area and area > NRW_FIRST + NRW_FURTHER * (persons - 1) + 1e-9
+            if too_large and not (persons > 1 and few_rooms):
                 return False
             if not known_area and known_rooms and not few_rooms:
                 return False
