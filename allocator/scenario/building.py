@@ -15,6 +15,7 @@ from allocator.errors import Findings, did_you_mean
 from allocator.goals import Goal, Stage, goals_by_name
 from allocator.rules import Rule, rules_by_name
 from allocator.scenario.explaining import objections
+from allocator.strict_yaml.scalars import with_decimal_point
 from allocator.strict_yaml.values import Key, YamlValue
 from allocator.scenario.solving import SolveOptions
 
@@ -205,7 +206,8 @@ def _weight(weight: YamlValue | None, at: Key, findings: Findings) -> float:
         return 1.0
     number = weight.content
     if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 < number < math.inf:
-        findings.error("a weight must be a number above 0", "write weight: 1", column=dotted(at), **weight.place)
+        point = with_decimal_point(number) if isinstance(number, str) else ""
+        findings.error("a weight must be a number above 0", f"write weight: {point or 1}", column=dotted(at), **weight.place)
         return 1.0
     return float(number)
 

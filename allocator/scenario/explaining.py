@@ -14,6 +14,7 @@ from pydantic import BaseModel, RootModel, ValidationError
 
 from allocator.city.reporting import amount, shown
 from allocator.errors import did_you_mean
+from allocator.strict_yaml.scalars import with_decimal_point
 
 __all__ = ["Objection", "flat", "known_keys", "objections"]
 
@@ -115,6 +116,8 @@ def _refused_whole(defects: list[Any], value: Any, types_here: tuple[Any, ...], 
     if "a number" in kinds:
         kinds = [kind for kind in kinds if kind != "a whole number"]
     listed = " or ".join(dict.fromkeys(kinds))
+    if "a number" in kinds and isinstance(value, str) and (number := with_decimal_point(value)):
+        return Objection(at, f"must be {listed}, not {_kind_of(value)}", f"write {number}, without quotes")
     remedy = "write one value; for several use in: […]" if isinstance(value, list) else f"write {listed}{other}"
     return Objection(at, f"must be {listed}, not {_kind_of(value)}", remedy)
 
@@ -179,8 +182,8 @@ def _instead(kind: str, value: Any) -> str:
         return f'write "{value}"' if isinstance(value, (int, float)) else "write text"
     if kind in ("float_type", "int_type") and isinstance(value, str):
         text = value.strip()
-        if re.fullmatch(r"-?\d+,\d+", text):
-            return f"write {text.replace(',', '.')}, without quotes"
+        if number := with_decimal_point(text):
+            return f"write {number}, without quotes"
         if re.fullmatch(r"-?\d+(\.\d+)?", text):
             return f"write {text}, without quotes"
         if percent := re.fullmatch(r"(\d+(?:[.,]\d+)?)\s*%", text):

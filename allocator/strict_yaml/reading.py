@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.errors import Findings, did_you_mean
-from allocator.strict_yaml.scalars import Refused, bare_value
+from allocator.strict_yaml.scalars import Refused, bare_value, with_decimal_point
 from allocator.strict_yaml.syntax import report_syntax
 from allocator.strict_yaml.values import YamlDocument, YamlValue
 
@@ -153,10 +153,20 @@ class _Builder:
 
     def _mapping(self, depth: int, line: int) -> YamlValue:
         found: dict[str, YamlValue] = {}
+        last, last_name = None, None
         while _kind(event := next(self._events)) != "MappingEnd":
             key_line = _line(event)
-            name = self._key(self._value(event, depth + 1, None), event)
-            value = self._value(next(self._events), depth + 1, key_line)
+            number = _number_cut_by_comma(last, event)
+            name = None if number else self._key(self._value(event, depth + 1, None), event)
+            value_event = next(self._events)
+            if number and _bare_word(value_event) == "":
+                self._refuse(f"{last.value},{event.value} is read as two entries: commas stand between entries here",
+                             f"write {number}", key_line, last_name or "")  # fmt: skip
+                continue
+            if number:
+                name = self._key(self._value(event, depth + 1, None), event)
+            value = self._value(value_event, depth + 1, key_line)
+            last, last_name = value_event, name
             if name in found:
                 self._refuse(f"the key '{name}' stands twice (first in line {found[name].line})",
                              "keep one of them", key_line, name)  # fmt: skip
@@ -190,6 +200,18 @@ class _Builder:
 
     def _refuse(self, what: str, remedy: str, line: int | None, key: str = "") -> None:
         self._findings.error(what, remedy, file=self._file, line=line, column=key)
+
+
+def _bare_word(event: Any) -> str | None:
+    """The text of a scalar without quotes; None for anything else."""
+    return event.value if _kind(event) == "Scalar" and event.style is None else None
+
+
+def _number_cut_by_comma(value: Any, key: Any) -> str:
+    """`100.5` where the value 100 and the key 5 stand in one line (`at_most: 100,5` in braces); else empty."""
+    if value is None or _bare_word(key) is None or value.end_mark.line != key.start_mark.line:
+        return ""
+    return with_decimal_point(f"{_bare_word(value)},{key.value}")
 
 
 def _kind(event: Any) -> str:

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Refused", "bare_value"]
+__all__ = ["Refused", "bare_value", "with_decimal_point"]
 
 _NULL = ("", "~", "null", "Null", "NULL")
 _TRUE = ("true", "True", "TRUE")
@@ -18,6 +18,7 @@ _LEADING_ZERO = re.compile(r"[-+]?0[0-9]+(\.[0-9]*)?")
 _OTHER_BASE = re.compile(r"[-+]?0[xob][0-9a-fA-F_]+")
 _GROUPED = re.compile(r"[-+]?[0-9]+(_[0-9]+)+(\.[0-9_]*)?")
 _ENDLESS = re.compile(r"[-+]?\.(inf|nan)", re.IGNORECASE)
+_DECIMAL_COMMA = re.compile(r"([-+]?(?:[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)),([0-9]+)")
 _LONGEST_NUMBER = 40
 
 
@@ -44,6 +45,12 @@ def bare_value(text: str) -> Any:
         what = f"bare '{text}' is a flag to some readers and text to others"
         return Refused(what, f'write {flag}, or "{text}" for text')
     return _number(text)
+
+
+def with_decimal_point(text: str) -> str:
+    """A number with a decimal comma as a file writes it: `100.5` for `100,5`, `1000.5` for `1.000,5`; else empty."""
+    number = _DECIMAL_COMMA.fullmatch(text.strip())
+    return f"{number[1].replace('.', '')}.{number[2]}" if number else ""
 
 
 def _number(text: str) -> Any:
