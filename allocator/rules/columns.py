@@ -7,10 +7,11 @@ import pandas as pd
 
 from allocator.city.city import City
 from allocator.errors import Findings, did_you_mean
-from allocator.rules.where import Where
+from allocator.rules.where import Where, check_condition
 
 __all__ = [
     "UNIT_TABLES",
+    "check_columns",
     "check_place_columns",
     "check_unit_columns",
     "chosen_places",
@@ -21,6 +22,8 @@ __all__ = [
 
 UNIT_TABLES = ("units", "buildings", "sites", "social_spaces")
 """Where a condition on a unit looks for its column, nearest first."""
+
+_TABLE_OF_LEVEL = {"unit": "units", "building": "buildings", "site": "sites", "social_space": "social_spaces"}
 
 
 def unit_columns(city: City, wanted: tuple[str, ...]) -> pd.DataFrame:
@@ -51,7 +54,7 @@ def table_of(city: City, name: str) -> tuple[str, str]:
     """The table that holds a column of a condition on units, and the column's name there; KeyError if none has it."""
     table, _, column = name.rpartition(".")
     for candidate in (table,) if table else UNIT_TABLES:
-        if candidate in UNIT_TABLES and column in getattr(city, candidate).columns:
+        if candidate in UNIT_TABLES and column in _comparable(getattr(city, candidate)):
             return candidate, column
     raise KeyError(name)
 
@@ -61,9 +64,8 @@ def place_columns(city: City, level: str, ids: tuple[str, ...]) -> pd.DataFrame:
 
     Levels: unit, building, site, social_space; a district has its id, the city nothing.
     """
-    tables = {"unit": "units", "building": "buildings", "site": "sites", "social_space": "social_spaces"}
-    if level in tables:
-        table = getattr(city, tables[level])
+    if level in _TABLE_OF_LEVEL:
+        table = getattr(city, _TABLE_OF_LEVEL[level])
         key = {"unit": "unit_id", "building": "building_id", "site": "site_id", "social_space": "space_id"}[level]
         frame = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
         return frame.set_index(key, drop=False).reindex(list(ids)).reset_index(drop=True)
@@ -75,21 +77,46 @@ def chosen_places(where: Where | None, city: City, level: str, ids: tuple[str, .
     return np.ones(len(ids), dtype=bool) if where is None else where.met(place_columns(city, level, ids))
 
 
+def check_columns(where: Where, frame: pd.DataFrame, among: str, key: str, findings: Findings) -> None:
+    """Add a finding for every condition on a column that a frame lacks, or that holds nothing of that kind.
+
+    `among` says where the column was looked for: `in households`.
+    """
+    known = _comparable(frame)
+    for column, condition in where.root.items():
+        if column in known:
+            check_condition(condition, frame[column], f"{key}.{column}", findings)
+        else:
+            _report_unknown(column, among, known, key, findings)
+
+
 def check_place_columns(where: Where | None, city: City, level: str, key: str, findings: Findings) -> None:
-    """Add a finding for every column of a condition on places that the level's own table lacks."""
-    known = place_columns(city, level, ()).columns
-    for column in where.columns if where is not None else ():
-        if column not in known:
-            findings.error(f"no column '{column}' at the level {level}", did_you_mean(column, known),
-                           column=f"{key}.where")  # fmt: skip
+    """Add findings for the columns of a condition on places, which stand in the level's own table."""
+    if where is not None:
+        table = _TABLE_OF_LEVEL.get(level)
+        frame = place_columns(city, level, ()) if table is None else getattr(city, table)
+        check_columns(where, frame, f"at the level {level}", f"{key}.where", findings)
 
 
 def check_unit_columns(where: Where, city: City, key: str, findings: Findings) -> None:
-    """Add a finding for every column of a condition on units that no table of units and their places has."""
-    for column in where.columns:
+    """Add findings for the columns of a condition on units, which stand in any table of units and their places."""
+    for name, condition in where.root.items():
         try:
-            table_of(city, column)
+            table, column = table_of(city, name)
         except KeyError:
-            known = {name for table in UNIT_TABLES for name in getattr(city, table).columns}
-            findings.error(f"no column '{column}' in {', '.join(UNIT_TABLES)}", did_you_mean(column, known),
-                           column=f"{key}.where")  # fmt: skip
+            known = [name for table in UNIT_TABLES for name in _comparable(getattr(city, table))]
+            _report_unknown(name, f"in {', '.join(UNIT_TABLES)}", known, f"{key}.where", findings)
+        else:
+            check_condition(condition, getattr(city, table)[column], f"{key}.where.{name}", findings)
+
+
+def _comparable(frame: pd.DataFrame) -> list[str]:
+    """The columns of a table that a condition may name: a shape is nothing to compare."""
+    return [str(column) for column in frame.columns if column != "geometry"]
+
+
+def _report_unknown(column: str, among: str, known: list[str], key: str, findings: Findings) -> None:
+    if column.rpartition(".")[2] == "geometry":
+        findings.error("a geometry is nothing to compare", "name a column with numbers, days or text", column=key)
+    else:
+        findings.error(f"no column '{column}' {among}", did_you_mean(column, known), column=key)

@@ -13,7 +13,7 @@ from scipy import sparse
 from allocator.errors import Findings, did_you_mean
 from allocator.ledger import Ledger, Stay
 from allocator.rules.base import Parameters, Rule, Tally
-from allocator.rules.columns import check_place_columns, check_unit_columns, chosen_places, unit_columns
+from allocator.rules.columns import check_columns, check_place_columns, check_unit_columns, chosen_places, unit_columns
 from allocator.rules.primitives import Count, Primitive
 from allocator.rules.situation import LevelName, Situation
 from allocator.rules.where import Where
@@ -73,11 +73,7 @@ class Share(Rule):
         if isinstance(self.of, UnitsWhere):
             check_unit_columns(self.of.where, situation.city, f"{key}.of", findings)
         if isinstance(self.of, HouseholdsWhere):
-            known = situation.households.columns
-            for column in self.of.households.columns:
-                if column not in known:
-                    findings.error(f"no column '{column}' in households", did_you_mean(column, known),
-                                   column=f"{key}.of.households")  # fmt: skip
+            check_columns(self.of.households, situation.households, "in households", f"{key}.of.households", findings)
         check_place_columns(self.where, situation.city, self.per, key, findings)
 
     def limits(self, situation: Situation) -> Sequence[Primitive]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from datetime import date, datetime
+from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
 from pydantic import BaseModel, ConfigDict, Field, RootModel, model_validator
 
-__all__ = ["Condition", "Where"]
+from allocator.errors import Findings
+
+__all__ = ["Condition", "Where", "check_condition"]
 
 Scalar = bool | int | float | str | date
+Bound = Annotated[float, Field(allow_inf_nan=False)] | date
 
 
 class Condition(BaseModel):
@@ -19,11 +22,11 @@ class Condition(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    at_most: float | None = None
-    at_least: float | None = None
+    at_most: Bound | None = None
+    at_least: Bound | None = None
     equals: Scalar | None = None
-    in_: tuple[Scalar, ...] | None = Field(None, alias="in")
-    not_in: tuple[Scalar, ...] | None = None
+    in_: tuple[Scalar, ...] | None = Field(None, alias="in", min_length=1)
+    not_in: tuple[Scalar, ...] | None = Field(None, min_length=1)
 
     @model_validator(mode="after")
     def _says_something(self) -> Condition:
@@ -34,12 +37,10 @@ class Condition(BaseModel):
     def met(self, values: pd.Series) -> np.ndarray:
         """True where the condition holds [length of values]."""
         result = np.ones(len(values), dtype=bool)
-        if self.at_most is not None or self.at_least is not None:
-            number = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-            if self.at_most is not None:
-                result &= number <= self.at_most
-            if self.at_least is not None:
-                result &= number >= self.at_least
+        if self.at_most is not None:
+            result &= _like(self.at_most, values) <= _bound(self.at_most)
+        if self.at_least is not None:
+            result &= _like(self.at_least, values) >= _bound(self.at_least)
         if self.equals is not None:
             result &= _among(values, (self.equals,))
         if self.in_ is not None:
@@ -51,8 +52,9 @@ class Condition(BaseModel):
 
 def _among(values: pd.Series, wanted: tuple[Scalar, ...]) -> np.ndarray:
     """Where a value equals one of the wanted ones; numbers compare as numbers, everything else as text."""
-    number = pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
-    text = values.astype("object").where(values.notna(), "").map(_text).to_numpy(dtype=object)
+    number = _numbers(values)
+    known = values.dt.strftime("%Y-%m-%d") if _holds_days(values) else values.astype("object")
+    text = known.where(values.notna(), "").map(_text).to_numpy(dtype=object)
     result = np.zeros(len(values), dtype=bool)
     for value in wanted:
         if isinstance(value, (int, float)) and not isinstance(value, bool):
@@ -62,8 +64,69 @@ def _among(values: pd.Series, wanted: tuple[Scalar, ...]) -> np.ndarray:
     return result
 
 
+def _holds_days(values: pd.Series) -> bool:
+    return pd.api.types.is_datetime64_any_dtype(values.dtype)
+
+
+def _numbers(values: pd.Series) -> np.ndarray:
+    """Values as numbers, NaN where they are none (a day is none)."""
+    if _holds_days(values):
+        return np.full(len(values), np.nan)
+    return pd.to_numeric(values, errors="coerce").to_numpy(dtype=float)
+
+
+def _like(bound: float | date, values: pd.Series) -> np.ndarray:
+    """Values as numbers or as days, as the bound is one; what is neither is NaN or NaT, and meets no bound."""
+    if not isinstance(bound, date):
+        return _numbers(values)
+    if pd.api.types.is_numeric_dtype(values.dtype):
+        return np.full(len(values), np.datetime64("NaT", "s"))
+    if _holds_days(values):
+        return values.to_numpy(dtype="datetime64[s]")
+    return np.array([_day(value) or "NaT" for value in values], dtype="datetime64[s]")
+
+
+def _bound(bound: float | date) -> float | np.datetime64:
+    return np.datetime64(bound, "s") if isinstance(bound, date) else bound
+
+
+def _day(value: Any) -> date | None:
+    """The day that a text such as 2026-12-31 names, else None."""
+    try:
+        return date.fromisoformat(_text(value))
+    except ValueError:
+        return None
+
+
+def check_condition(condition: Condition, values: pd.Series, key: str, findings: Findings) -> None:
+    """Add findings where a condition compares what cannot be compared: days with numbers, text with either."""
+    bounds = [bound for bound in (condition.at_most, condition.at_least) if bound is not None]
+    wanted = [*(() if condition.equals is None else (condition.equals,)), *(condition.in_ or ()), *(condition.not_in or ())]
+    column, known = values.name, values.notna().any()
+    if _holds_days(values):
+        for value in [*bounds, *wanted]:
+            if _day(value) is None:
+                findings.error(f"'{column}' holds days, and {_shown(value)} is none", "write it as 2026-12-31", column=key)
+    elif known and pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        for value in [*bounds, *wanted]:
+            if isinstance(value, (str, date)):
+                findings.error(f"'{column}' holds numbers, and {_shown(value)} is none", "write a number", column=key)
+    elif known:
+        for bound in bounds:
+            like = _like(bound, values)
+            if not (like == like).any():  # neither NaN nor NaT
+                findings.error(f"'{column}' holds nothing that could be compared with {_shown(bound)}",
+                               "name its values with equals, in or not_in", column=key)  # fmt: skip
+
+
+def _shown(value: Scalar) -> str:
+    return f"{value:g}" if isinstance(value, float) else f"'{value}'"
+
+
 def _text(value: Any) -> str:
-    return str(bool(value)).casefold() if isinstance(value, (bool, np.bool_)) else str(value)
+    if isinstance(value, (bool, np.bool_)):
+        return str(bool(value)).casefold()
+    return str(value.date()) if isinstance(value, datetime) else str(value)
 
 
 class Where(RootModel[dict[str, Condition]]):

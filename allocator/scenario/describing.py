@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -128,6 +129,8 @@ def _worded(value: Any, language: Language) -> Any:
         return _worded("true" if value else "false", language)
     if isinstance(value, (int, float)):
         return _number(value, language)
+    if isinstance(value, date):
+        return f"{value:%d.%m.%Y}" if language == "de" else str(value)
     if isinstance(value, str):
         return (GERMAN if language == "de" else ENGLISH).get(value, value)
     if isinstance(value, Where):

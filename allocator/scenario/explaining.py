@@ -23,9 +23,10 @@ Path = tuple[str | int, ...]
 _KINDS = {
     "bool_type": "true or false", "int_type": "a whole number", "float_type": "a number", "string_type": "text",
     "dict_type": "keys with values", "model_type": "keys with values", "model_attributes_type": "keys with values",
-    "list_type": "a list", "tuple_type": "a list", "date_type": "text", "int_from_float": "a whole number",
+    "list_type": "a list", "tuple_type": "a list", "int_from_float": "a whole number",
+    **dict.fromkeys(("date_type", "date_parsing", "date_from_datetime_parsing"), "a day such as 2026-12-31"),
 }  # fmt: skip
-_WHOLE = {*_KINDS, "literal_error", "date_from_datetime_parsing", "date_parsing"}
+_WHOLE = {*_KINDS, "literal_error"}
 """Errors that reject a value as a whole: in a union they say that this member was not meant."""
 
 
