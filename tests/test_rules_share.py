@@ -170,6 +170,63 @@ def test_a_share_for_each_group_without_groups_is_noted() -> None:
     assert [finding.severity for finding in findings] == ["note"]
 
 
+def told(limit: dict[str, Any], found: TinyPlan) -> list[tuple[str, str, str]]:
+    """What a share finds in the city of a plan: severity, key, and what is wrong."""
+    findings = Findings()
+    rule_named("share").model_validate(limit).check(found.situation, "rules.limit", findings)
+    assert all(finding.remedy for finding in findings)
+    return [(finding.severity, finding.column, finding.what) for finding in findings]
+
+
+@pytest.mark.parametrize("per", ["unit", "building", "site"])
+def test_a_share_of_refugees_needs_other_residents(per: str) -> None:
+    """In units, buildings and sites only refugees are counted: a share below all of them lets nobody in, and says so."""
+    limit = {"of": "refugees", "per": per, "at_most": 0.3}
+    found = village(limit, singles(2))
+    assert found.values == [0]
+    what = f"whoever is counted at a {per} is a refugee, so a share of 30% lets nobody in"
+    assert told(limit, found) == [("error", "rules.limit.per", what)]
+    assert told(limit | {"at_most": 1.0}, found) == []
+
+
+def test_a_space_without_residents_takes_nobody_and_is_noted() -> None:
+    """S2 is new and has no residents yet: the share lets nobody in there, and the note counts such spaces."""
+    limit = {"rule": "share", "of": "refugees", "per": "social_space", "at_most": 0.05}
+    found = plan(world([space("S1"), space("S2", 0), space("S3", 0)], [building("B1"), building("B2", "S2")],
+                       [*flats("B1", 1), *flats("B2", 1)], singles(2), {"limit": limit}))  # fmt: skip
+    assert found.values == [1]
+    what = "1 of 2 social spaces with units have no residents: a share of nobody lets no refugee in there"
+    assert told(limit, found) == [("note", "rules.limit.per", what)]
+    assert told(limit | {"where": {"residents": {"at_least": 1}}}, found) == []
+
+
+def test_the_composition_of_shared_sites_is_a_share_per_site() -> None:
+    """At T1 at most half live in households with children: two of four. The single flat B2 is a site of its own.
+
+    A family would be everybody there, so the rule keeps it out, which a note says; with the rule on sites of a kind
+    alone, the family moves in.
+    """
+    people = [*[household(f"F{i}", children_school=1) for i in range(3)], *singles(2)]
+    limit = {"rule": "share", "of": {"households": {"children_school": {"at_least": 1}}}, "per": "site", "at_most": 0.5}
+
+    def solved(rule: dict[str, Any]) -> TinyPlan:
+        return plan(world([space("S1")], [building("B1", site_id="T1"), building("B2")],
+                          [shared("B1", 4), *flats("B2", 1)], people, {"limit": rule},
+                          sites=[{"site_id": "T1", "kind": "shared"}]))  # fmt: skip
+
+    found = solved(limit)
+    assert found.values == [4]
+    assert not any(home == "B2-1" for name, home in found.homes.items() if name.startswith("F"))
+    ((severity, key, what),) = told(limit, found)
+    assert (severity, key) == ("note", "rules.limit.per")
+    assert what.startswith("1 of 2 sites with units are a single flat where nobody else lives")
+    sites = limit | {"where": {"kind": {"equals": "shared"}}}
+    found = solved(sites)
+    assert found.values == [5]
+    assert found.tally("limit", "T1").after == 2
+    assert told(sites, found) == []
+
+
 def test_the_share_says_whom_it_limits() -> None:
     """The sentence names the share in per cent, the place and the persons, in both languages."""
     kind = rule_named("share")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 from tiny import TinyPlan, building, flats, household, plan, space, world
 
 from allocator.errors import Findings
@@ -160,3 +161,25 @@ def test_spread_says_over_what_and_by_which_key() -> None:
         goal_sentence(goal)
         == "Spread refugees over the social spaces as evenly as possible by residents (largest deviation)."
     )
+
+
+@pytest.mark.parametrize("key", [{"residents": 1e308, "area": 1e308}, {"residents": 1e307}])
+def test_weights_beyond_all_measure_are_refused(key: dict[str, float]) -> None:
+    """Weights whose sum is no number any more would leave no share to anybody."""
+    for kind in (rule_named("spread"), goal_named("spread")):
+        further = {"at_most": 0.5} if kind is rule_named("spread") else {}
+        with pytest.raises(ValidationError, match="less than or equal to 1000000"):
+            kind.model_validate({"over": "social_spaces", "key": key, **further})
+
+
+@pytest.mark.parametrize(("need", "what"), [(1e308, "too much to share out"), (1e-300, "adds up to zero")])
+def test_columns_beyond_all_measure_are_findings(need: float, what: str) -> None:
+    """Values that add up to more, or to less, than numbers can be shared out from are a finding, not an overflow."""
+    found = plan(world([space("S1", need=need), space("S2", need=need)], [building("B1")], flats("B1", 1), []))
+    findings = Findings()
+    rule_named("spread").model_validate({"over": "social_spaces", "key": "need", "at_most": 0.5}).check(
+        found.situation, "rules.r", findings
+    )
+    (finding,) = findings
+    assert (finding.severity, finding.column) == ("error", "rules.r.key")
+    assert what in finding.what

@@ -10,6 +10,7 @@ from pydantic import Field
 from allocator.errors import Findings
 from allocator.goals.base import Goal
 from allocator.ledger import Ledger
+from allocator.rules.columns import check_level
 from allocator.rules.key import Key, check_key, deviations, shares, spread_places
 from allocator.rules.primitives import Deviate
 from allocator.rules.situation import Situation
@@ -40,6 +41,8 @@ class SpreadGoal(Goal):
         if not len(situation.level(spread_places(self.over))):
             findings.error("the city has no districts", "give district_id in social_spaces, or spread over social_spaces",
                            column=f"{key}.over")  # fmt: skip
+        else:
+            check_level(spread_places(self.over), situation, f"{key}.over", findings)
 
     def value(self, situation: Situation) -> Sequence[Deviate]:
         """One deviation."""

@@ -16,7 +16,7 @@ from scipy.spatial import cKDTree
 from allocator.errors import Findings
 from allocator.ledger import Ledger, Stay
 from allocator.rules.base import Parameters, Rule, Tally
-from allocator.rules.columns import check_place_columns, chosen_places
+from allocator.rules.columns import check_level, check_place_columns, chosen_places
 from allocator.rules.primitives import Count, Primitive
 from allocator.rules.situation import LevelName, Situation
 from allocator.rules.where import Where
@@ -53,7 +53,8 @@ class Cap(Rule):
     where: Where | None = Field(None, description="Only places whose own table meets these conditions.")
 
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
-        """`where` must name columns of the level's own table."""
+        """`where` must name columns of the level's own table; there should be places of that level."""
+        check_level(self._level, situation, f"{key}.per", findings)
         check_place_columns(self.where, situation.city, self._level, key, findings)
 
     @property

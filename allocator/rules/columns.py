@@ -7,11 +7,13 @@ import pandas as pd
 
 from allocator.city.city import City
 from allocator.errors import Findings, did_you_mean
+from allocator.rules.situation import Situation
 from allocator.rules.where import Where, check_condition
 
 __all__ = [
     "UNIT_TABLES",
     "check_columns",
+    "check_level",
     "check_place_columns",
     "check_unit_columns",
     "chosen_places",
@@ -75,6 +77,20 @@ def place_columns(city: City, level: str, ids: tuple[str, ...]) -> pd.DataFrame:
 def chosen_places(where: Where | None, city: City, level: str, ids: tuple[str, ...]) -> np.ndarray:
     """True for the places of a level whose own table meets the conditions; all of them without conditions."""
     return np.ones(len(ids), dtype=bool) if where is None else where.met(place_columns(city, level, ids))
+
+
+def check_level(level: str, situation: Situation, key: str, findings: Findings) -> None:
+    """Note where a rule per district finds no district, or social spaces without one: there it limits nothing."""
+    if level != "district":
+        return
+    spaces = situation.city.social_spaces["district_id"]
+    without = int((spaces == "").sum())
+    if not len(situation.level("district")):
+        findings.note("the city has no districts, so the rule limits nothing",
+                      "give district_id in social_spaces, or count per social_space", column=key)  # fmt: skip
+    elif without:
+        findings.note(f"{without} of {len(spaces)} social spaces belong to no district: the rule does not count who lives there",
+                      "give their district_id in social_spaces", column=key)  # fmt: skip
 
 
 def check_columns(where: Where, frame: pd.DataFrame, among: str, key: str, findings: Findings) -> None:

@@ -15,7 +15,11 @@ from allocator.rules.situation import Level, LevelName, Situation
 
 __all__ = ["Key", "check_key", "deviations", "shares", "spread_places"]
 
-Key = str | Annotated[dict[str, Annotated[float, Field(ge=0, allow_inf_nan=False)]], Field(min_length=1)]
+LARGEST_WEIGHT, LEAST, LARGEST = 1e6, 1e-9, 1e15
+"""Weights of a key, and what a column or all weights may add up to: shares of anything beyond would lose their digits."""
+
+Weight = Annotated[float, Field(ge=0, le=LARGEST_WEIGHT, allow_inf_nan=False)]
+Key = str | Annotated[dict[str, Weight], Field(min_length=1)]
 """`residents`, `area`, `dwellings`, a numeric column of social spaces, or several with weights.
 
 Hamburg 2017: `{residents: 0.4, area: 0.2, social_monitoring: 0.4}`; weights are brought to a sum of one.
@@ -35,16 +39,20 @@ def check_key(key: Key, situation: Situation, where: str, findings: Findings) ->
         if column == "dwellings" and column not in known:
             total = situation.city.buildings["dwellings"].sum()
         elif column in known:
-            total = spaces[column].sum()
+            with np.errstate(over="ignore"):  # a sum beyond all numbers is a finding below
+                total = spaces[column].sum()
             if (spaces[column] < 0).any():
                 findings.error(f"key '{column}' has negative values", "a share needs values of 0 or more", column=where)
         else:
             findings.error(f"no numeric column '{column}' in social_spaces",
                            did_you_mean(column, [*known, "residents", "area", "dwellings"]), column=where)  # fmt: skip
             continue
-        if not total > 0:
+        if not total >= LEAST:
             findings.error(f"key '{column}' adds up to zero", "choose a key with values above zero", column=where)
-    if not isinstance(key, str) and not sum(key.values()) > 0:
+        elif not total <= LARGEST:
+            findings.error(f"key '{column}' adds up to {total:g}, too much to share out",
+                           "check its values, or write them in a larger unit", column=where)  # fmt: skip
+    if not isinstance(key, str) and not sum(key.values()) >= LEAST:
         findings.error("the weights of the key add up to zero", "give at least one weight above zero", column=where)
 
 

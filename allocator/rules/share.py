@@ -13,12 +13,18 @@ from scipy import sparse
 from allocator.errors import Findings, did_you_mean
 from allocator.ledger import Ledger, Stay
 from allocator.rules.base import Parameters, Rule, Tally
-from allocator.rules.columns import check_columns, check_place_columns, check_unit_columns, chosen_places, unit_columns
+from allocator.rules.columns import check_columns, check_level, check_place_columns, check_unit_columns, chosen_places, unit_columns
 from allocator.rules.primitives import Count, Primitive
 from allocator.rules.situation import LevelName, Situation
 from allocator.rules.where import Where
 
 __all__ = ["Group", "HouseholdsWhere", "Share", "UnitsWhere"]
+
+HOUSING = ("unit", "building", "site")
+"""Levels whose residents nobody states: only those who are housed there are counted."""
+
+PLACES = {"unit": "units", "building": "buildings", "site": "sites", "social_space": "social spaces",
+          "district": "districts", "city": "cities"}  # fmt: skip
 
 
 class Group(Parameters):
@@ -74,7 +80,36 @@ class Share(Rule):
             check_unit_columns(self.of.where, situation.city, f"{key}.of", findings)
         if isinstance(self.of, HouseholdsWhere):
             check_columns(self.of.households, situation.households, "in households", f"{key}.of.households", findings)
-        check_place_columns(self.where, situation.city, self.per, key, findings)
+        check_level(self.per, situation, f"{key}.per", findings)
+        about_places = Findings()
+        check_place_columns(self.where, situation.city, self.per, key, about_places)
+        findings.extend(about_places)
+        if self.at_most < 1 and not about_places.errors:
+            self._check_those_who_live_there(situation, f"{key}.per", findings)
+
+    def _check_those_who_live_there(self, situation: Situation, key: str, findings: Findings) -> None:
+        """Say where the rule could let in nobody, since nobody else is counted there."""
+        if self.of == "refugees" and self.per in HOUSING:
+            findings.error(f"whoever is counted at a {self.per} is a refugee, so a share of {self.at_most:.0%} lets nobody in",
+                           "limit persons with the rule cap, or the share per social_space; who may live together says "
+                           "of: {households: {column: …}}", column=key)  # fmt: skip
+            return
+        level, residents = situation.level(self.per), self._residents(situation)
+        units = level.add_up(np.ones(len(level.of_unit)))
+        chosen = chosen_places(self.where, situation.city, self.per, level.ids) & (units > 0)
+        if self.of == "refugees":
+            closed = chosen & (residents <= 0)
+            what = "have no residents: a share of nobody lets no refugee in there"
+            remedy = "give their residents in social_spaces, or leave them out with where"
+        elif self.per in HOUSING and not isinstance(self.of, UnitsWhere):
+            closed = chosen & (residents <= 0) & (units == 1) & (level.add_up(situation.shared) == 0)
+            what = "are a single flat where nobody else lives: whom the rule limits would be all of them, and cannot move in"
+            remedy = "limit shared sites alone, with where and a column that only they have, such as kind of sites"
+        else:
+            return
+        if closed.any():
+            places = PLACES[self.per] + ("" if self.per == "unit" else " with units")
+            findings.note(f"{int(closed.sum())} of {int(chosen.sum())} {places} {what}", remedy, column=key)
 
     def limits(self, situation: Situation) -> Sequence[Primitive]:
         """One count for refugees, for units, for a group, or for each group of the list."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from allocator.errors import Findings
 from allocator.ledger import Ledger
 from allocator.rules.base import Rule, Tally
+from allocator.rules.columns import check_level
 from allocator.rules.key import Key, check_key, deviations, shares, spread_places
 from allocator.rules.primitives import Deviate, Primitive
 from allocator.rules.situation import Situation
@@ -45,6 +46,8 @@ class Spread(Rule):
         if not len(situation.level(spread_places(self.over))):
             findings.error("the city has no districts", "give district_id in social_spaces, or spread over social_spaces",
                            column=f"{key}.over")  # fmt: skip
+        else:
+            check_level(spread_places(self.over), situation, f"{key}.over", findings)
 
     def limits(self, situation: Situation) -> Sequence[Primitive]:
         """One deviation with a bound."""
