@@ -141,14 +141,18 @@ def _check_units(ledger: Ledger, findings: Findings, file: str) -> None:
 
 
 def count_rules(rules: Mapping[str, Rule], tallies: Mapping[str, Sequence[Tally]]) -> list[dict[str, Any]]:
-    """The rules of `result.json`: breaches (places), excess and tight places of each, from the recount."""
+    """The rules of `result.json`: breaches, excess and tight places of each, from the recount.
+
+    A breach is a place over its limit; of a rule on single households (only, fit, reach, together) each household
+    placed against it, and of seats each child without one.
+    """
     return [
         {
             "name": name,
             "rule": rule.rule,
             "hard": not rule.is_soft,
             "weight": rule.soft,
-            "breaches": sum(tally.excess > 0 for tally in tallies[name]),
+            "breaches": sum(tally.breaches for tally in tallies[name]),
             "excess": round(sum(tally.excess for tally in tallies[name]), 6),
             "tight": sum(tally.tight for tally in tallies[name]),
             "places": len(tallies[name]),

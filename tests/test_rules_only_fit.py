@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
-from tiny import TinyPlan, building, flats, household, plan, shared, space, world
+from tiny import TinyPlan, building, facility, flats, household, plan, shared, space, world
 
 from allocator.errors import Findings
 from allocator.rules import rule_named
 from allocator.rules.where import Where
 from allocator.scenario.describing import rule_sentence
+from allocator.verify import count_rules
 
 
 def two_quarters(limit: dict[str, Any], households: list[dict[str, Any]], **further: Any) -> TinyPlan:
@@ -70,6 +71,28 @@ def test_soft_only_counts_persons_elsewhere() -> None:
     assert found.homes == {"A": "B2-1", "B": "B1-1"}
     assert found.tally("limit").excess == 2
     assert found.defects() == []
+
+
+@pytest.mark.parametrize("limit", [only({"status": {"at_most": 1}}, soft=1), {"rule": "fit", "spare_persons": 0, "soft": 1},
+                                   {"rule": "reach", "kind": "school", "within": 5.0, "soft": 1}])  # fmt: skip
+def test_every_household_against_a_rule_is_a_breach(limit: dict[str, Any]) -> None:
+    """A couple and a single move into flats for three in S1 and S2, far from school, and B stays where it lives.
+
+    Two households are placed against the rule, three persons; who lives against it today is no breach.
+    """
+    units = [*flats("B1", 3), *flats("B2", 3, 3)]
+    people = [household("A", 2), household("B", 2, home="B2-1", pinned=True), household("C", 1)]
+    found = plan(world([space("S1", status=2), space("S2", status=5)], [building("B1"), building("B2", "S2")], units,
+                       people, {"limit": limit}, facilities=[facility("F1", x=900.0)]))  # fmt: skip
+    (counted,) = count_rules(found.rules, found.tallies)
+    assert (counted["breaches"], counted["excess"], counted["excess_today"]) == (2, 3, 2)
+
+
+def test_a_rule_that_nobody_breaks_has_no_breach() -> None:
+    """Who lives against the rule today, and nobody else, makes no breach."""
+    found = two_quarters(only({"status": {"at_most": 3}}, soft=1), [household("A", 2, home="B2-1", pinned=True)])
+    (counted,) = count_rules(found.rules, found.tallies)
+    assert (counted["breaches"], counted["excess_today"]) == (0, 2)
 
 
 @pytest.mark.parametrize("soft", [{}, {"soft": 3}])

@@ -99,7 +99,8 @@ def test_soft_seats_count_children_without_one() -> None:
     """Soft, both families are placed; one of three children has no seat, at a weight of 5."""
     found = road(seats(soft=5), families(2, 1), [facility("F1", seats=2)])
     assert found.values == [8, 5]
-    assert found.tally("limit").excess == 1
+    assert (found.tally("limit").excess, found.tally("limit").breaches) == (1, 1)
+    assert road(seats(soft=5), families(2, 3), [facility("F1", seats=2)]).tally("limit").breaches == 3
 
 
 def test_children_without_a_seat_today_may_stay_without() -> None:

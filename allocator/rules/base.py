@@ -31,12 +31,19 @@ class Tally:
     allowance: float = 0.0
     fills_up: bool = True
     """False for rules on pairs of household and unit, whose limit is nobody and is never "full"."""
+    cases: int = 1
+    """How many break the rule here if anybody does: households or children of a rule on each of them, else the place."""
 
     @property
     def excess(self) -> float:
         """What the plan adds over the limit and over today's excess."""
         over = self.after - self.limit - self.allowance
         return over if over > 1e-6 else 0.0
+
+    @property
+    def breaches(self) -> int:
+        """How often the plan breaks the rule here: 0 without excess."""
+        return self.cases if self.excess > 0 else 0
 
     @property
     def tight(self) -> bool:

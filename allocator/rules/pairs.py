@@ -50,9 +50,12 @@ def pair_limit(
 
 
 def pair_tally(ledger: Ledger, allowed: Callable[[Stay], bool]) -> Iterable[Tally]:
-    """One tally for the city: persons placed against the rule, who do not live there today already."""
+    """One tally for the city: persons placed against the rule who do not live there today already.
+
+    Its breaches are the households of these persons.
+    """
     today = sum(stay.household["persons"] for stay in ledger.stays_today if not allowed(stay))
     against = [stay for stay in ledger.stays_after if not allowed(stay)]
-    stays = sum(s.household["persons"] for s in against if s.household["unit_id"] == s.unit["unit_id"])
-    after = sum(stay.household["persons"] for stay in against)
-    return [Tally("city", today, after, 0.0, stays, fills_up=False)]
+    at_home = [stay for stay in against if stay.household["unit_id"] == stay.unit["unit_id"]]
+    stays, after = (sum(stay.household["persons"] for stay in some) for some in (at_home, against))
+    return [Tally("city", today, after, 0.0, stays, fills_up=False, cases=len(against) - len(at_home))]

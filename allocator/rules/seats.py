@@ -68,7 +68,7 @@ class Seats(Rule):
     def recount(self, ledger: Ledger) -> Iterable[Tally]:
         """Children without a seat, today and afterwards."""
         today, after = (self._without_seat(ledger, stays) for stays in (ledger.stays_today, ledger.stays_after))
-        return [Tally("city", today, after, 0.0, today, fills_up=False)]
+        return [Tally("city", today, after, 0.0, today, fills_up=False, cases=round(after - today))]
 
     def _without_seat(self, ledger: Ledger, stays: list[Stay]) -> float:
         frame = ledger.city.facilities
