@@ -220,7 +220,9 @@ def _check_spaces_below(
     below = in_units.reindex(ids, fill_value=0.0).to_numpy() + elsewhere.reindex(ids, fill_value=0.0).to_numpy()
     stated = spaces.frame["refugees"].to_numpy(dtype=float)
     spaces.report.rows(
-        stated < below, lambda row: f"{amount(stated[row])} refugees, but {amount(below[row])} at its sites",
-        "refugees of a social space include those at its sites", column="refugees", severity="note",
-        kind="fewer refugees in a social space than at its sites",
+        stated < below, lambda row: f"{amount(stated[row])} refugees, but {amount(below[row])} in its units and sites: "
+        f"every rule on areas counts the {amount(stated[row])}",
+        lambda row: f"refugees of a social space include those at its sites (occupied, refugees): state {amount(below[row])} "
+        "or more, or leave the column out and they are added up", column="refugees", severity="note",
+        kind="fewer refugees in a social space than in its units and sites",
     )  # fmt: skip
