@@ -181,11 +181,22 @@ class Ledger:
         return sum(inside) + sum(sites)
 
     def residents(self, level: str) -> dict[str, float]:
-        """Residents of social spaces, districts or the city, which has also those refugees whom no space counts."""
-        sums = self.of_spaces("residents", level)
-        if level == "city":
-            sums["city"] = sums.get("city", 0) + self.persons_outside
-        return sums
+        """Residents of social spaces, districts or the city, which has also those refugees whom no space counts.
+
+        At buildings and sites what buildings state (a further column `residents`), at least who is housed there.
+        """
+        if level in ("social_space", "district", "city"):
+            sums = self.of_spaces("residents", level)
+            if level == "city":
+                sums["city"] = sums.get("city", 0) + self.persons_outside
+            return sums
+        stated: dict[str, float] = defaultdict(float)
+        for building in self.buildings.values() if level != "unit" else ():
+            number = pd.to_numeric(building.get("residents"), errors="coerce")
+            if number is not None and number > 0:
+                stated[self.place(building, level)] += number
+        housed = self.persons_besides(level)
+        return {place: max(stated.get(place, 0), housed.get(place, 0)) for place in self.places(level)}
 
     def _persons_of_spaces_from_sites(self) -> dict[str, float]:
         sums: dict[str, float] = defaultdict(float)

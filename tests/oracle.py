@@ -203,7 +203,7 @@ class Oracle:
         """Persons of a kind over the share."""
         level, share, of = rule["per"], rule["at_most"], rule["of"]
         areas = level in ("social_space", "district", "city")
-        residents = self.column("residents", level) if areas else self.besides(level)
+        residents = self.column("residents", level) if areas else self.residents_of_buildings(level)
         residents += Counter({"city": self.besides_outside()}) if level == "city" else Counter()
         kinds = []
         if of == "refugees":
@@ -230,6 +230,14 @@ class Oracle:
                     over.append(count - share * (residents[place] + sum(h["persons"] for h, _ in here)))
                 total += max(0.0, over[1] - max(0.0, over[0]))
         return total
+
+    def residents_of_buildings(self, level: str) -> Counter:
+        """What buildings state at a building or site, and at least who is housed there."""
+        housed, stated = self.besides(level), Counter()
+        for name, row in self.buildings.items() if level != "unit" else ():
+            number = row.get("residents", 0)
+            stated[row["site_id"] or name if level == "site" else name] += number if number == number else 0
+        return stated | housed  # the larger of both
 
     def column(self, name: str, level: str) -> Counter:
         """A column of social spaces added up."""

@@ -55,6 +55,7 @@ def random_world(seed: int) -> dict:
     used = sorted({b["site_id"] for b in world["buildings"]} - {""})
     world["sites"] = [{"site_id": site, "name": site, "kind": draw.choice(["p", "q"]), "refugees": 0} for site in used]
     _some_live_outside(world, random.Random(f"outside {seed}"))  # its own draws, so that all others stay as they were
+    _some_buildings_state_residents(world, random.Random(f"residents {seed}"))
     _fill_today(world, draw)
     world["households"] = _households(world, draw, spaces)
     world["facilities"] = [
@@ -63,7 +64,7 @@ def random_world(seed: int) -> dict:
         for i in range(draw.randint(1, 3))
     ] + [{"facility_id": "F9", "kind": "school", "name": "", "seats": 1, "x": 200.0, "y": 200.0}]  # fmt: skip
     _add_days(world, draw)
-    world["rules"] = _rules(draw)
+    world["rules"] = _rules(draw) | _rule_of_the_whole(world, random.Random(f"whole {seed}"))
     world["goals"] = _goals(draw)
     return world
 
@@ -76,6 +77,13 @@ def _some_live_outside(world: dict, draw: random.Random) -> None:
         unit["capacity"] = max(unit["capacity"], unit["occupied"] + draw.randint(0, 3))
         (house,) = (row for row in world["buildings"] if row["building_id"] == unit["building_id"])
         house["space_id"] = ""
+
+
+def _some_buildings_state_residents(world: dict, draw: random.Random) -> None:
+    """In every third world buildings have a column of residents, with gaps."""
+    if draw.random() < 1 / 3:
+        for house in world["buildings"]:
+            house["residents"] = draw.choice([NAN, 0, 3, 8, 20])
 
 
 def _fill_today(world: dict, draw: random.Random) -> None:
@@ -147,6 +155,21 @@ def _rules(draw: random.Random) -> dict[str, dict]:
             rule["soft"] = draw.choice([0.5, 1.0, 3.0])
         rules[f"rule-{number}"] = rule
     return rules
+
+
+def _rule_of_the_whole(world: dict, draw: random.Random) -> dict[str, dict]:
+    """A rule per city about as tight as what is there today, in half the worlds where people live outside all spaces."""
+    outside = {house["building_id"] for house in world["buildings"] if not house["space_id"]}
+    persons = sum(unit["occupied"] for unit in world["units"] if unit["building_id"] in outside)
+    if not persons or draw.random() < 0.5:
+        return {}
+    if world["declared_space_refugees"]:
+        persons += sum(space["refugees"] for space in world["spaces"])
+    else:
+        persons += sum(unit["occupied"] for unit in world["units"] if unit["building_id"] not in outside)
+    cap = {"rule": "cap", "count": "persons", "per": "city", "at_most": persons + draw.randint(0, 4)}
+    share = {"rule": "share", "of": "refugees", "per": "city", "at_most": draw.choice([0.1, 0.2, 0.3])}
+    return {"whole": draw.choice([cap, share]) | draw.choice([{}, {}, {"soft": 1.0}])}
 
 
 def _cap(draw: random.Random) -> dict:

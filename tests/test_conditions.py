@@ -63,7 +63,12 @@ def test_households_are_chosen_by_the_day_on_which_they_arrive() -> None:
     """A share of those who arrive from July on: in a house of two flats at most one of them."""
     late, early = {"arrives": pd.Timestamp(2026, 8, 1)}, {"arrives": pd.Timestamp(2026, 3, 1)}
     people = [household("A", **late), household("B", **late), household("C", **early)]
-    limit = {"rule": "share", "of": {"households": {"arrives": {"at_least": "2026-07-01"}}}, "per": "building", "at_most": 0.5}
+    limit = {
+        "rule": "share",
+        "of": {"households": {"arrives": {"at_least": "2026-07-01"}}},
+        "per": "building",
+        "at_most": 0.5,
+    }
     found = plan(world([space("S1")], [building("B1")], flats("B1", 1, 1), people, {"limit": limit}))
     assert found.values == [2]
     assert found.homes["C"]
@@ -99,8 +104,12 @@ def test_what_cannot_be_compared_is_a_finding(where: dict[str, Any], what: str) 
 def test_conditions_on_places_and_households_are_checked_alike() -> None:
     """A cap's condition on social spaces and a share's on households find the same defects."""
     cap = {"kind": "cap", "count": "persons", "per": "social_space", "at_most": 3}
-    assert [finding.what for finding in told({"geometry": {"equals": 1}}, **cap)] == ["a geometry is nothing to compare"]
-    assert [finding.what for finding in told({"status": {"equals": "low"}}, **cap)] == ["'status' holds numbers, and 'low' is none"]
+    assert [finding.what for finding in told({"geometry": {"equals": 1}}, **cap)] == [
+        "a geometry is nothing to compare"
+    ]
+    assert [finding.what for finding in told({"status": {"equals": "low"}}, **cap)] == [
+        "'status' holds numbers, and 'low' is none"
+    ]
     found = plan(world([space("S1")], [building("B1")], flats("B1", 2), [household("A")]))
     rule = {"of": {"households": {"arrives": {"at_most": 3}}}, "per": "social_space", "at_most": 0.5}
     findings = Findings()
@@ -111,5 +120,6 @@ def test_conditions_on_places_and_households_are_checked_alike() -> None:
 def test_what_can_be_compared_is_no_finding() -> None:
     """Numbers, flags, ids and words as lists write them pass."""
     for where in ({"status": {"in": [1, 2]}}, {"shared": {"equals": False}}, {"space_id": {"not_in": ["S1"]}},
-                  {"sites.kind": {"equals": "p"}}, {"available_until": {"at_least": "2026-01-01"}}, {"rent": {"at_most": 400}}):  # fmt: skip
+                  {"sites.kind": {"equals": "p"}}, {"available_until": {"at_least": "2026-01-01"}},
+                  {"rent": {"at_most": 400}}):  # fmt: skip
         assert told(where) == [], where

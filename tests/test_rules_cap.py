@@ -172,8 +172,9 @@ def test_a_site_without_buildings_counts_in_the_city() -> None:
     """Nobody says where the two persons at a site without a building live: in the city, unless its spaces say."""
     rules = {"whole": {"rule": "cap", "count": "persons", "per": "city", "at_most": 3}}
     for stated, besides in (({}, 2), ({"refugees": 0}, 0)):
-        found = plan(world([space("S1", **stated)], [building("B1")], flats("B1", 1, 1), [household("A"), household("B")],
-                           rules, sites=[{"site_id": "T1", "refugees": 2}]))  # fmt: skip
+        people = [household("A"), household("B")]
+        found = plan(world([space("S1", **stated)], [building("B1")], flats("B1", 1, 1), people, rules,
+                            sites=[{"site_id": "T1", "refugees": 2}]))  # fmt: skip
         assert found.values == [min(2, 3 - besides)]
         assert found.tally("whole").today == besides
 

@@ -46,7 +46,8 @@ def test_social_spaces_without_a_district_are_noted() -> None:
     """Where one of two social spaces belongs to no district, every rule per district says that it does not see it."""
     what = "1 of 2 social spaces belong to no district: the rule does not count who lives there"
     for rule in ({"name": "cap", "per": "district", **CAP}, {"name": "share", "per": "district", **SHARE},
-                 {"name": "spread", "over": "districts", "at_most": 0.5}, {"name": "goal", "over": "districts"}):  # fmt: skip
+                 {"name": "spread", "over": "districts", "at_most": 0.5},
+                 {"name": "goal", "over": "districts"}):  # fmt: skip
         assert [(finding.severity, finding.what) for finding in told(("D1", ""), **rule)] == [("note", what)], rule
     assert told(("D1", ""), name="cap", per="social_space", **CAP) == []
     assert told(("D1", "D1"), name="cap", per="district", **CAP) == []

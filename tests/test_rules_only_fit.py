@@ -73,7 +73,8 @@ def test_soft_only_counts_persons_elsewhere() -> None:
     assert found.defects() == []
 
 
-@pytest.mark.parametrize("limit", [only({"status": {"at_most": 1}}, soft=1), {"rule": "fit", "spare_persons": 0, "soft": 1},
+@pytest.mark.parametrize("limit", [only({"status": {"at_most": 1}}, soft=1),
+                                   {"rule": "fit", "spare_persons": 0, "soft": 1},
                                    {"rule": "reach", "kind": "school", "within": 5.0, "soft": 1}])  # fmt: skip
 def test_every_household_against_a_rule_is_a_breach(limit: dict[str, Any]) -> None:
     """A couple and a single move into flats for three in S1 and S2, far from school, and B stays where it lives.

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tiny import TinyPlan, building, flats, household, plan, shared, space, world
+from tiny import NAN, TinyPlan, building, flats, household, plan, shared, space, world
 
 from allocator.errors import Findings
 from allocator.rules import rule_named
@@ -135,7 +135,8 @@ def test_the_city_is_one_place() -> None:
 def test_who_lives_outside_every_social_space_is_a_refugee_and_a_resident_of_the_city() -> None:
     """Six live in a house outside: of 100 + 6 residents one in ten may be a refugee, so there is room for five more."""
     found = plan(world([space("S1")], [building("B1"), building("B2", "")], [shared("B1", 20), shared("B2", 9, 6)],
-                       singles(9), {"limit": {"rule": "share", "of": "refugees", "per": "city", "at_most": 0.1}}))  # fmt: skip
+                       singles(9),
+                       {"limit": {"rule": "share", "of": "refugees", "per": "city", "at_most": 0.1}}))  # fmt: skip
     assert found.values == [5]  # 6 + 5 ≤ 0.1 · (106 + 5) is 11 ≤ 11.1
     assert found.tally("limit").today == 6
     assert found.defects() == []
@@ -180,13 +181,32 @@ def told(limit: dict[str, Any], found: TinyPlan) -> list[tuple[str, str, str]]:
 
 @pytest.mark.parametrize("per", ["unit", "building", "site"])
 def test_a_share_of_refugees_needs_other_residents(per: str) -> None:
-    """In units, buildings and sites only refugees are counted: a share below all of them lets nobody in, and says so."""
+    """In units, buildings and sites only refugees are counted: a share of them lets nobody in, and says so."""
     limit = {"of": "refugees", "per": per, "at_most": 0.3}
     found = village(limit, singles(2))
     assert found.values == [0]
-    what = f"whoever is counted at a {per} is a refugee, so a share of 30% lets nobody in"
+    what = f"the residents of {per}s are not known, only refugees are counted there: a share of 30% lets nobody in"
     assert told(limit, found) == [("error", "rules.limit.per", what)]
     assert told(limit | {"at_most": 1.0}, found) == []
+
+
+@pytest.mark.parametrize(("per", "placed"), [("building", 3), ("site", 5)])
+def test_a_share_per_building_or_site_is_one_of_the_residents_that_buildings_state(per: str, placed: int) -> None:
+    """B1 has 13 residents, two of them refugees, and B2 beside it on the site T1 has four; of B3 nobody knows any.
+
+    At a third B1 takes three, 2 + 3 ≤ (13 + 3) / 3, and the site five, 2 + 5 ≤ (17 + 5) / 3. B3 takes nobody, and a
+    note says so.
+    """
+    limit = {"rule": "share", "of": "refugees", "per": per, "at_most": 1 / 3}
+    houses = [building("B1", site_id="T1", residents=13), building("B2", site_id="T1", residents=4),
+              building("B3", residents=NAN)]  # fmt: skip
+    found = plan(world([space("S1")], houses, [shared("B1", 20, 2), *flats("B3", 1)], singles(9), {"limit": limit},
+                       sites=[{"site_id": "T1"}]))  # fmt: skip
+    assert found.values == [placed]
+    assert set(found.homes.values()) == {"", "B1-shared"}
+    assert found.defects() == []
+    what = f"1 of 2 {per}s with units have no residents but refugees: the share lets nobody in there"
+    assert told(limit, found) == [("note", "rules.limit.per", what)]
 
 
 def test_a_space_without_residents_takes_nobody_and_is_noted() -> None:
@@ -195,7 +215,7 @@ def test_a_space_without_residents_takes_nobody_and_is_noted() -> None:
     found = plan(world([space("S1"), space("S2", 0), space("S3", 0)], [building("B1"), building("B2", "S2")],
                        [*flats("B1", 1), *flats("B2", 1)], singles(2), {"limit": limit}))  # fmt: skip
     assert found.values == [1]
-    what = "1 of 2 social spaces with units have no residents: a share of nobody lets no refugee in there"
+    what = "1 of 2 social spaces with units have no residents but refugees: the share lets nobody in there"
     assert told(limit, found) == [("note", "rules.limit.per", what)]
     assert told(limit | {"where": {"residents": {"at_least": 1}}}, found) == []
 

@@ -22,7 +22,9 @@ SEATS = """
 """
 """002 (four persons, two of them at school) fits U2 in B1 alone: it needs a lift and may pay 800 EUR."""
 
-LEFT_OUT = "free units that fit: 1, but moving in would break: school-seats (no free seat for its children within reach)"
+LEFT_OUT = (
+    "free units that fit: 1, but moving in would break: school-seats (no free seat for its children within reach)"
+)
 
 
 def schools(*seats: int, distance: float = 100.0) -> pd.DataFrame:
@@ -49,7 +51,7 @@ def solved(folder: Path, capsys: pytest.CaptureFixture[str], facilities: pd.Data
 def test_siblings_attend_two_schools_where_one_has_a_single_free_seat(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """One seat at each of two schools: the family of two children moves in, no child is without a seat, all verified."""
+    """One seat at each of two schools: the family of two children moves in, and no child is without a seat."""
     run, verified = solved(tmp_path, capsys, schools(1, 1))
     assert allocation_of(run).loc["002", "unit_id"] == "U2"
     (rule,) = result_of(run)["rules"]
@@ -80,4 +82,11 @@ def test_a_family_without_seats_in_reach_is_left_out_and_told_so(
 
 
 def _moved_by_hand(frame: pd.DataFrame) -> None:
-    frame.loc["002", ["unit_id", "building_id", "site_id", "space_id", "district_id", "reason"]] = ["U2", "B1", "B1", "01", "D1", ""]
+    frame.loc["002", ["unit_id", "building_id", "site_id", "space_id", "district_id", "reason"]] = [
+        "U2",
+        "B1",
+        "B1",
+        "01",
+        "D1",
+        "",
+    ]

@@ -32,7 +32,7 @@ class Tally:
     fills_up: bool = True
     """False for rules on pairs of household and unit, whose limit is nobody and is never "full"."""
     cases: int = 1
-    """How many break the rule here if anybody does: households or children of a rule on each of them, else the place."""
+    """How many break the rule here if anybody does: households or children where it is on each of them, else one."""
 
     @property
     def excess(self) -> float:

@@ -24,9 +24,9 @@ NRW_FIRST, NRW_FURTHER, NRW_LEAST = 50.0, 15.0, 10.0
 class Fit(Rule):
     """Each ordinary unit suits the number of persons of its household; shared units have standards of their own.
 
-    `standard: nrw`: floor area ≤ 50 + 15 · (n - 1) m² or, for two persons and more, rooms ≤ n; and floor area ≥ 10 · n m²
-    (Wohnraumnutzungsbestimmungen and Wohnungsaufsicht of North Rhine-Westphalia). Rooms serve further persons, so for
-    one person the 50 m² alone count; where no floor area is known, rooms ≤ n for everybody: one room for one person.
+    `standard: nrw`: floor area ≤ 50 + 15 · (n - 1) m² or, for two persons and more, rooms ≤ n; and floor area
+    ≥ 10 · n m² (Wohnraumnutzungsbestimmungen and Wohnungsaufsicht of North Rhine-Westphalia). Rooms serve further
+    persons, so for one person the 50 m² alone count; where no floor area is known, rooms ≤ n for everybody: one room for one person.
     `standard: eurostat`: rooms ≥ the rooms that the household needs (see `rooms_needed`); `spare_rooms` then counts
     from these. `spare_persons: k`: capacity - n ≤ k. `spare_rooms: k`: rooms - n ≤ k. `min_floor_area: m`: floor area
     ≥ m · n. A size that is not known limits nothing.
@@ -41,7 +41,9 @@ class Fit(Rule):
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["fit"] = "fit"
-    standard: Literal["nrw", "eurostat"] | None = Field(None, description="nrw (m² or rooms by persons), or eurostat (rooms by who lives together).")
+    standard: Literal["nrw", "eurostat"] | None = Field(
+        None, description="nrw (m² or rooms by persons), or eurostat (rooms by who lives together)."
+    )
     spare_rooms: float | None = Field(None, description="Rooms beyond one for each person (or beyond those needed), at most.")
     spare_persons: float | None = Field(None, ge=0, description="Places left free in an ordinary unit, at most.")
     min_floor_area: float | None = Field(None, ge=0, description="m² for each person, at least.")

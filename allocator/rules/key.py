@@ -16,7 +16,7 @@ from allocator.rules.situation import Level, LevelName, Situation
 __all__ = ["Key", "check_key", "deviations", "shares", "spread_places"]
 
 LARGEST_WEIGHT, LEAST, LARGEST = 1e6, 1e-9, 1e15
-"""Weights of a key, and what a column or all weights may add up to: shares of anything beyond would lose their digits."""
+"""Weights of a key, and what a column or all weights may add up to: beyond, shares would lose their digits."""
 
 Weight = Annotated[float, Field(ge=0, le=LARGEST_WEIGHT, allow_inf_nan=False)]
 Key = str | Annotated[dict[str, Weight], Field(min_length=1)]

@@ -13,7 +13,14 @@ from scipy import sparse
 from allocator.errors import Findings, did_you_mean
 from allocator.ledger import Ledger, Stay
 from allocator.rules.base import Parameters, Rule, Tally
-from allocator.rules.columns import check_columns, check_level, check_place_columns, check_unit_columns, chosen_places, unit_columns
+from allocator.rules.columns import (
+    check_columns,
+    check_level,
+    check_place_columns,
+    check_unit_columns,
+    chosen_places,
+    unit_columns,
+)
 from allocator.rules.primitives import Count, Primitive
 from allocator.rules.situation import LevelName, Situation
 from allocator.rules.where import Where
@@ -50,7 +57,8 @@ class Share(Rule):
 
     Formula: k(p) + Σ_{u at p} Σ_h n(h) k(h, u) x(h, u) ≤ at_most · (r(p) + Σ_{u at p} Σ_h n(h) x(h, u)) + e(p), with
     k what is of that kind, r the residents (from social spaces upwards; the city has also the refugees in buildings
-    outside every space; at a unit, building or site the persons already housed there), and e today's excess over the share. Source for 0.40 per group: Siebel, quoted in `siebel-40`.
+    outside every space; of buildings and sites those that buildings state, and at least, as at a unit, the persons
+    already housed there), and e today's excess over the share. Source for 0.40 per group: Siebel, quoted in `siebel-40`.
     """
 
     sentence: ClassVar = {
@@ -88,33 +96,37 @@ class Share(Rule):
             self._check_those_who_live_there(situation, f"{key}.per", findings)
 
     def _check_those_who_live_there(self, situation: Situation, key: str, findings: Findings) -> None:
-        """Say where the rule could let in nobody, since nobody else is counted there."""
-        if self.of == "refugees" and self.per in HOUSING:
-            findings.error(f"whoever is counted at a {self.per} is a refugee, so a share of {self.at_most:.0%} lets nobody in",
-                           "limit persons with the rule cap, or the share per social_space; who may live together says "
-                           "of: {households: {column: …}}", column=key)  # fmt: skip
+        """Say where the rule can let in nobody of its kind, since nobody else is counted there."""
+        places, unknown = PLACES[self.per], self.per == "unit" or situation.residents_of_buildings is None
+        if self.of == "refugees" and self.per in HOUSING and unknown:
+            remedy = ("limit persons with the rule cap, or the share per social_space; who may live together says "
+                      "of: {households: {column: …}}")  # fmt: skip
+            if self.per != "unit":
+                remedy = f"give buildings a column residents; or {remedy}"
+            findings.error(f"the residents of {places} are not known, only refugees are counted there: a share of "
+                           f"{self.at_most:.0%} lets nobody in", remedy, column=key)  # fmt: skip
             return
-        level, residents = situation.level(self.per), self._residents(situation)
+        level, residents = situation.level(self.per), situation.residents(self.per)
         units = level.add_up(np.ones(len(level.of_unit)))
         chosen = chosen_places(self.where, situation.city, self.per, level.ids) & (units > 0)
         if self.of == "refugees":
-            closed = chosen & (residents <= 0)
-            what = "have no residents: a share of nobody lets no refugee in there"
-            remedy = "give their residents in social_spaces, or leave them out with where"
+            closed = chosen & (residents <= situation.today("persons", self.per))
+            what = "have no residents but refugees: the share lets nobody in there"
+            remedy = "give their residents, or leave them out with where"
         elif self.per in HOUSING and not isinstance(self.of, UnitsWhere):
             closed = chosen & (residents <= 0) & (units == 1) & (level.add_up(situation.shared) == 0)
-            what = "are a single flat where nobody else lives: whom the rule limits would be all of them, and cannot move in"
+            what = "are a single flat where nobody else lives: the share lets in nobody whom it limits"
             remedy = "limit shared sites alone, with where and a column that only they have, such as kind of sites"
         else:
             return
         if closed.any():
-            places = PLACES[self.per] + ("" if self.per == "unit" else " with units")
+            places += "" if self.per == "unit" else " with units"
             findings.note(f"{int(closed.sum())} of {int(chosen.sum())} {places} {what}", remedy, column=key)
 
     def limits(self, situation: Situation) -> Sequence[Primitive]:
         """One count for refugees, for units, for a group, or for each group of the list."""
         level = situation.level(self.per)
-        residents = self._residents(situation)
+        residents = situation.residents(self.per)
         membership = level.membership()
         if isinstance(self.of, UnitsWhere):
             kind = self.of.where.met(unit_columns(situation.city, self.of.where.columns))
@@ -152,11 +164,6 @@ class Share(Rule):
         names = tuple(f"{ids[place]},{label}" if label else ids[place] for place in keep)
         return Count(weight, sparse.csr_matrix(membership[keep]), limit[keep], names, self.is_soft)
 
-    def _residents(self, situation: Situation) -> np.ndarray:
-        if self.per in ("social_space", "district", "city"):
-            return situation.residents(self.per)
-        return situation.today("persons", self.per)
-
     def _group_besides(self, situation: Situation, label: str) -> np.ndarray:
         column = f"group_{label}"
         if self.per in ("social_space", "district", "city") and column in situation.city.social_spaces.columns:
@@ -167,7 +174,7 @@ class Share(Rule):
         """Persons of the kind and everybody at every place, today and afterwards."""
         everybody = [ledger.add_up(stays, self.per, _persons) for stays in (ledger.stays_today, ledger.stays_after)]
         areas = self.per in ("social_space", "district", "city")
-        residents = ledger.residents(self.per) if areas else ledger.persons_besides(self.per)
+        residents = ledger.residents(self.per)
         places = self._places(ledger)
         for label, besides, is_kind in self._kinds(ledger, areas):
             kind = [

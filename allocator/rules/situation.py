@@ -252,10 +252,27 @@ class Situation:
             return self.to_districts(of_space)
         return of_space if name == "social_space" else np.array([of_space.sum()])
 
-    def residents(self, name: Literal["social_space", "district", "city"]) -> np.ndarray:
-        """Residents without the households of the list; in the city also the refugees who live outside every space."""
-        of_spaces = self.of_level("residents", name)
-        return of_spaces + self._persons_today["outside"] if name == "city" else of_spaces
+    def residents(self, name: LevelName) -> np.ndarray:
+        """Residents without the households of the list [n_places].
+
+        Those of social spaces, in the city also the refugees who live outside every space. At buildings and sites those
+        that the further column `residents` of buildings states, and everywhere at least the persons housed there.
+        """
+        if name in ("social_space", "district"):
+            return self.of_level("residents", name)
+        housed = self.today("persons", name)
+        if name == "city":
+            return self.of_level("residents", name) + self._persons_today["outside"]
+        stated = self.residents_of_buildings
+        return housed if stated is None or name == "unit" else np.maximum(housed, self.buildings_at(self.level(name), stated))
+
+    @cached_property
+    def residents_of_buildings(self) -> np.ndarray | None:
+        """Residents of each building, 0 where unknown [n_buildings]; None if no building states any."""
+        if "residents" not in self.city.buildings.columns:
+            return None
+        known = pd.to_numeric(self.city.buildings["residents"], errors="coerce").to_numpy(dtype=float)
+        return np.where(known > 0, known, 0.0) if (known > 0).any() else None
 
     def today(self, count: Literal["persons", "households", "flats"], name: LevelName) -> np.ndarray:
         """What is already at each place besides the households of the list [n_places].

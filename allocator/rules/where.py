@@ -101,12 +101,18 @@ def _day(value: Any) -> date | None:
 def check_condition(condition: Condition, values: pd.Series, key: str, findings: Findings) -> None:
     """Add findings where a condition compares what cannot be compared: days with numbers, text with either."""
     bounds = [bound for bound in (condition.at_most, condition.at_least) if bound is not None]
-    wanted = [*(() if condition.equals is None else (condition.equals,)), *(condition.in_ or ()), *(condition.not_in or ())]
+    wanted = [
+        *(() if condition.equals is None else (condition.equals,)),
+        *(condition.in_ or ()),
+        *(condition.not_in or ()),
+    ]
     column, known = values.name, values.notna().any()
     if _holds_days(values):
         for value in [*bounds, *wanted]:
             if _day(value) is None:
-                findings.error(f"'{column}' holds days, and {_shown(value)} is none", "write it as 2026-12-31", column=key)
+                findings.error(
+                    f"'{column}' holds days, and {_shown(value)} is none", "write it as 2026-12-31", column=key
+                )
     elif known and pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
         for value in [*bounds, *wanted]:
             if isinstance(value, (str, date)):

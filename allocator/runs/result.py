@@ -40,8 +40,10 @@ class RuleResult(_Part):
     hard: bool
     weight: float | None
     unit: str = Field(description="In what the excess is counted, in the language of the run.")
-    breaches: int = Field(description="Places where the plan adds excess over the limit and over today's excess; of only, "
-                          "fit, reach and together the households placed against the rule, of seats the children without one.")
+    breaches: int = Field(
+        description="Places where the plan adds excess over the limit and over today's excess; of only, fit, reach and "
+        "together the households placed against the rule, of seats the children without one."
+    )
     excess: float
     tight: int = Field(description="Places where not even one more would be allowed.")
     places: int

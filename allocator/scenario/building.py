@@ -207,7 +207,8 @@ def _weight(weight: YamlValue | None, at: Key, findings: Findings) -> float:
     number = weight.content
     if isinstance(number, bool) or not isinstance(number, (int, float)) or not 0 < number < math.inf:
         point = with_decimal_point(number) if isinstance(number, str) else ""
-        findings.error("a weight must be a number above 0", f"write weight: {point or 1}", column=dotted(at), **weight.place)
+        findings.error("a weight must be a number above 0", f"write weight: {point or 1}",
+                       column=dotted(at), **weight.place)  # fmt: skip
         return 1.0
     return float(number)
 
