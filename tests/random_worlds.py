@@ -158,7 +158,7 @@ def _rules(draw: random.Random) -> dict[str, dict]:
 
 
 def _rule_of_the_whole(world: dict, draw: random.Random) -> dict[str, dict]:
-    """A rule per city about as tight as what is there today, in half the worlds where people live outside all spaces."""
+    """A rule per city about as tight as today, in half the worlds where people live outside all spaces."""
     outside = {house["building_id"] for house in world["buildings"] if not house["space_id"]}
     persons = sum(unit["occupied"] for unit in world["units"] if unit["building_id"] in outside)
     if not persons or draw.random() < 0.5:

@@ -56,7 +56,12 @@ NOTES: list[tuple[str, dict[str, Any], str, str]] = [
     ("excess today", {"units": {"U5": {"capacity": 5}}, "households": None}, "U5", "6 persons live where 5 may"),
     ("a unit for nobody", {"units": {"U1": {"capacity": 0}}}, "U1", "holds nobody"),
     ("units without rent", {"units": {"U4": {"rent": ""}}}, "", "1 of 6 units have no rent"),
-    ("a space below its sites", {"social_spaces": {"03": {"refugees": 7}}}, "03", "7 refugees, but 8 in its units and sites: every rule on areas counts the 7"),
+    (
+        "a space below its sites",
+        {"social_spaces": {"03": {"refugees": 7}}},
+        "03",
+        "7 refugees, but 8 in its units and sites: every rule on areas counts the 7",
+    ),
     ("a site without buildings", {"buildings": {"B4": {"site_id": ""}, "B5": {"site_id": ""}}}, "H1", "no building"),
     ("a kind in German", {"facilities": {"F1": {"kind": "Schule"}}}, "", "of kind 'Schule'"),
     ("a home too small", {"households": {"002": {"unit_id": "U1"}}}, "002", "lives with 4 persons in unit 'U1'"),

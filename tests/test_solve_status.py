@@ -138,6 +138,14 @@ def test_a_household_that_fits_nowhere_is_counted_with_its_persons() -> None:
     assert found.missing == ["1 household(s) with 7 persons find no place (like A)"]
 
 
+def test_nobody_fits_anywhere_though_there_is_room() -> None:
+    """A flat for one and two free places beside others hold no household of five: what is missing is its place."""
+    units = [*flats("B1", 1), shared("B1", 4, 2)]
+    found = plan(world([space("S1")], [building("B1")], units, [household("A", 5)], goals=[{"place": "all"}]))
+    assert found.status == "infeasible"
+    assert found.missing == ["1 household(s) with 5 persons find no place (like A)"]
+
+
 def test_shortages_name_the_rule_as_the_scenario_does() -> None:
     """Names that an LP file cannot tell apart, and the name of a row of bookkeeping, are still the rule's own."""
     cap = {"rule": "cap", "count": "persons", "per": "city"}

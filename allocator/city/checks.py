@@ -223,6 +223,7 @@ def _check_spaces_below(
         stated < below, lambda row: f"{amount(stated[row])} refugees, but {amount(below[row])} in its units and sites: "
         f"every rule on areas counts the {amount(stated[row])}",
         lambda row: "refugees of a social space include those at its sites (occupied, refugees): state "
-        f"{amount(below[row])} or more, or leave the column out and they are added up", column="refugees", severity="note",
+        f"{amount(below[row])} or more, or leave the column out and they are added up",
+        column="refugees", severity="note",
         kind="fewer refugees in a social space than in its units and sites",
     )  # fmt: skip

@@ -89,8 +89,8 @@ def check_level(level: str, situation: Situation, key: str, findings: Findings) 
         findings.note("the city has no districts, so the rule limits nothing",
                       "give district_id in social_spaces, or count per social_space", column=key)  # fmt: skip
     elif without:
-        findings.note(f"{without} of {len(spaces)} social spaces belong to no district: the rule does not count who lives "
-                      "there", "give their district_id in social_spaces", column=key)  # fmt: skip
+        findings.note(f"{without} of {len(spaces)} social spaces belong to no district: the rule does not count who "
+                      "lives there", "give their district_id in social_spaces", column=key)  # fmt: skip
 
 
 def check_columns(where: Where, frame: pd.DataFrame, among: str, key: str, findings: Findings) -> None:

@@ -58,7 +58,7 @@ class Share(Rule):
     Formula: k(p) + Σ_{u at p} Σ_h n(h) k(h, u) x(h, u) ≤ at_most · (r(p) + Σ_{u at p} Σ_h n(h) x(h, u)) + e(p), with
     k what is of that kind, r the residents (from social spaces upwards; the city has also the refugees in buildings
     outside every space; of buildings and sites those that buildings state, and at least, as at a unit, the persons
-    already housed there), and e today's excess over the share. Source for 0.40 per group: Siebel, quoted in `siebel-40`.
+    already housed there), and e today's excess over the share. Source for 0.40 per group: Siebel, in `siebel-40`.
     """
 
     sentence: ClassVar = {

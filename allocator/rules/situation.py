@@ -112,8 +112,10 @@ class Situation:
 
     @cached_property
     def unsuitable_home(self) -> np.ndarray:
-        """Position of the present home of a household that may not be placed there (too small, not accessible, too
-        dear), -1 for everybody else [n_households]. A pinned household stays whatever its home is like."""
+        """Position of the present home of a household that may not be placed there, -1 for everybody else [n_households].
+
+        It is too small, not accessible or too dear. A pinned household stays whatever its home is like.
+        """
         lives = np.flatnonzero((self.home >= 0) & ~self.pinned)
         suits = self.suits(lives, self.home[lives])
         suits |= ~self.available(lives, self.home[lives])  # a home that ends is no home to remain in
@@ -264,7 +266,9 @@ class Situation:
         if name == "city":
             return self.of_level("residents", name) + self._persons_today["outside"]
         stated = self.residents_of_buildings
-        return housed if stated is None or name == "unit" else np.maximum(housed, self.buildings_at(self.level(name), stated))
+        if stated is None or name == "unit":
+            return housed
+        return np.maximum(housed, self.buildings_at(self.level(name), stated))
 
     @cached_property
     def residents_of_buildings(self) -> np.ndarray | None:
