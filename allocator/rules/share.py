@@ -71,7 +71,9 @@ class Share(Rule):
 
     rule: Literal["share"] = "share"
     of: Literal["refugees", "each_group"] | Group | UnitsWhere | HouseholdsWhere = Field(description="Which persons are limited.")
-    per: LevelName = Field(description="Where it is counted.")
+    per: LevelName = Field(
+        description="Where it is counted; a share of refugees per building or site needs a column residents in buildings."
+    )
     at_most: float = Field(ge=0, le=1, allow_inf_nan=False, description="Highest share, from 0 to 1.")
     where: Where | None = Field(None, description="Only places whose own table meets these conditions.")
 

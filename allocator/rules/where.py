@@ -18,7 +18,10 @@ Bound = Annotated[float, Field(allow_inf_nan=False)] | date
 
 
 class Condition(BaseModel):
-    """What one column must be; several operators must all hold. A missing value meets no condition but `not_in`."""
+    """What one column must be; several operators must all hold. A missing value meets no condition but `not_in`.
+
+    Bounds are numbers or days (2026-12-31); days are compared with columns of days, and with text that is one.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
