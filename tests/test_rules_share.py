@@ -220,6 +220,19 @@ def test_a_space_without_residents_takes_nobody_and_is_noted() -> None:
     assert told(limit | {"where": {"residents": {"at_least": 1}}}, found) == []
 
 
+def test_places_with_units_of_one_kind_alone_take_nobody_and_are_noted() -> None:
+    """At most half of a building in subsidised flats: B1 has another one, B2 has nothing but subsidised ones."""
+    kind = {"kind": {"equals": "subsidised"}}
+    limit = {"rule": "share", "of": {"where": kind}, "per": "building", "at_most": 0.5}
+    units = [*flats("B1", 1, kind="free"), *flats("B2", 1, kind="subsidised")]
+    units.append({**flats("B1", 1, kind="subsidised")[0], "unit_id": "B1-2"})
+    found = plan(world([space("S1")], [building("B1"), building("B2")], units, singles(3), {"limit": limit}))
+    assert sorted(found.homes.values()) == ["", "B1-1", "B1-2"]
+    ((severity, key, what),) = told(limit, found)
+    assert (severity, key) == ("note", "rules.limit.per")
+    assert what.startswith("1 of 2 buildings with units have units of that kind alone")
+
+
 def test_the_composition_of_shared_sites_is_a_share_per_site() -> None:
     """At T1 at most half live in households with children: two of four. The single flat B2 is a site of its own.
 

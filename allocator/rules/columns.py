@@ -48,7 +48,9 @@ def unit_columns(city: City, wanted: tuple[str, ...]) -> pd.DataFrame:
     for name in wanted:
         table, column = table_of(city, name)
         frame, key = keys[table]
-        result[name] = key if frame.index.name == column else frame[column].reindex(key.to_numpy()).reset_index(drop=True)
+        result[name] = (
+            key if frame.index.name == column else frame[column].reindex(key.to_numpy()).reset_index(drop=True)
+        )
     return pd.DataFrame(result, index=units.index)
 
 

@@ -26,9 +26,9 @@ class Fit(Rule):
 
     `standard: nrw`: floor area ≤ 50 + 15 · (n - 1) m² or, for two persons and more, rooms ≤ n; and floor area
     ≥ 10 · n m² (Wohnraumnutzungsbestimmungen and Wohnungsaufsicht of North Rhine-Westphalia). Rooms serve further
-    persons, so for one person the 50 m² alone count; where no floor area is known, rooms ≤ n for everybody: one room for one person.
-    `standard: eurostat`: rooms ≥ the rooms that the household needs (see `rooms_needed`); `spare_rooms` then counts
-    from these. `spare_persons: k`: capacity - n ≤ k. `spare_rooms: k`: rooms - n ≤ k. `min_floor_area: m`: floor area
+    persons, so for one person the 50 m² alone count; where no floor area is known, rooms ≤ n for everybody, one
+    room for one person. `standard: eurostat`: rooms ≥ the rooms that the household needs (see `rooms_needed`);
+    `spare_rooms` then counts from these. `spare_persons: k`: capacity - n ≤ k. `spare_rooms: k`: rooms - n ≤ k. `min_floor_area: m`: floor area
     ≥ m · n. A size that is not known limits nothing.
     """
 
@@ -44,13 +44,20 @@ class Fit(Rule):
     standard: Literal["nrw", "eurostat"] | None = Field(
         None, description="nrw (m² or rooms by persons), or eurostat (rooms by who lives together)."
     )
-    spare_rooms: float | None = Field(None, description="Rooms beyond one for each person (or beyond those needed), at most.")
+    spare_rooms: float | None = Field(
+        None, description="Rooms beyond one for each person (or beyond those needed), at most."
+    )
     spare_persons: float | None = Field(None, ge=0, description="Places left free in an ordinary unit, at most.")
     min_floor_area: float | None = Field(None, ge=0, description="m² for each person, at least.")
 
     @model_validator(mode="after")
     def _says_something(self) -> Fit:
-        if self.standard is None and self.spare_rooms is None and self.spare_persons is None and self.min_floor_area is None:
+        if (
+            self.standard is None
+            and self.spare_rooms is None
+            and self.spare_persons is None
+            and self.min_floor_area is None
+        ):
             raise ValueError("needs one of standard, spare_rooms, spare_persons, min_floor_area")
         return self
 
@@ -80,7 +87,9 @@ class Fit(Rule):
                 wrong |= area[unit] < self.min_floor_area * n - 1e-9
             return ~wrong | shared[unit]
 
-        return [pair_limit(situation, (situation.persons, needed), (area, rooms, capacity, shared), allowed, self.is_soft)]
+        return [
+            pair_limit(situation, (situation.persons, needed), (area, rooms, capacity, shared), allowed, self.is_soft)
+        ]
 
     def recount(self, ledger: Ledger) -> Iterable[Tally]:
         """Persons in flats that do not suit them, beyond those who live there today."""

@@ -62,7 +62,9 @@ def shares(key: Key, situation: Situation, level: Level) -> np.ndarray:
     total = np.zeros(len(level))
     for column, weight in parts.items():
         if column == "dwellings" and column not in situation.city.social_spaces.columns:
-            values = situation.buildings_at(level, situation.city.buildings["dwellings"].fillna(0).to_numpy(dtype=float))
+            values = situation.buildings_at(
+                level, situation.city.buildings["dwellings"].fillna(0).to_numpy(dtype=float)
+            )
         else:
             values = situation.of_level(column, level.name)
         total += weight / sum(parts.values()) * values / values.sum()

@@ -70,9 +70,11 @@ class Share(Rule):
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["share"] = "share"
-    of: Literal["refugees", "each_group"] | Group | UnitsWhere | HouseholdsWhere = Field(description="Which persons are limited.")
+    of: Literal["refugees", "each_group"] | Group | UnitsWhere | HouseholdsWhere = Field(
+        description="Which persons are limited."
+    )
     per: LevelName = Field(
-        description="Where it is counted; a share of refugees per building or site needs a column residents in buildings."
+        description="Where it is counted; of refugees per building or site, buildings need a column residents."
     )
     at_most: float = Field(ge=0, le=1, allow_inf_nan=False, description="Highest share, from 0 to 1.")
     where: Where | None = Field(None, description="Only places whose own table meets these conditions.")
@@ -80,21 +82,23 @@ class Share(Rule):
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Labels and columns must exist."""
         if isinstance(self.of, Group):
-            known = set(labels_in(situation.households["group"])) | declared_labels(situation.city.social_spaces.columns)
+            known = set(labels_in(situation.households["group"])) | declared_labels(
+                situation.city.social_spaces.columns
+            )
             if self.of.group not in known:
                 findings.error(f"no household and no social space has the group '{self.of.group}'",
                                did_you_mean(self.of.group, known), column=f"{key}.of.group")  # fmt: skip
         if self.of == "each_group" and not labels_in(situation.households["group"]):
             findings.note("no household has a group, so the rule limits nothing", column=f"{key}.of")
-        if isinstance(self.of, UnitsWhere):
-            check_unit_columns(self.of.where, situation.city, f"{key}.of", findings)
         if isinstance(self.of, HouseholdsWhere):
             check_columns(self.of.households, situation.households, "in households", f"{key}.of.households", findings)
         check_level(self.per, situation, f"{key}.per", findings)
-        about_places = Findings()
-        check_place_columns(self.where, situation.city, self.per, key, about_places)
-        findings.extend(about_places)
-        if self.at_most < 1 and not about_places.errors:
+        about_columns = Findings()
+        if isinstance(self.of, UnitsWhere):
+            check_unit_columns(self.of.where, situation.city, f"{key}.of", about_columns)
+        check_place_columns(self.where, situation.city, self.per, key, about_columns)
+        findings.extend(about_columns)
+        if self.at_most < 1 and not about_columns.errors:
             self._check_those_who_live_there(situation, f"{key}.per", findings)
 
     def _check_those_who_live_there(self, situation: Situation, key: str, findings: Findings) -> None:
@@ -115,7 +119,13 @@ class Share(Rule):
             closed = chosen & (residents <= situation.today("persons", self.per))
             what = "have no residents but refugees: the share lets nobody in there"
             remedy = "give their residents, or leave them out with where"
-        elif self.per in HOUSING and not isinstance(self.of, UnitsWhere):
+        elif isinstance(self.of, UnitsWhere):
+            kind = self.of.where.met(unit_columns(situation.city, self.of.where.columns))
+            in_kind = level.add_up(np.where(kind, situation.occupied, 0.0))
+            closed = chosen & (level.add_up(kind.astype(float)) == units) & (residents <= in_kind)
+            what = "have units of that kind alone and no other residents: the share lets nobody in there"
+            remedy = "leave them out with where"
+        elif self.per in HOUSING:
             closed = chosen & (residents <= 0) & (units == 1) & (level.add_up(situation.shared) == 0)
             what = "are a single flat where nobody else lives: the share lets in nobody whom it limits"
             remedy = "limit shared sites alone, with where and a column that only they have, such as kind of sites"
@@ -134,14 +144,20 @@ class Share(Rule):
             kind = self.of.where.met(unit_columns(situation.city, self.of.where.columns))
             besides = level.add_up(np.where(kind, situation.occupied, 0.0))
             weights = sparse.diags(np.where(kind, 1.0, 0.0) - self.at_most)
-            return [self._count(situation, situation.persons, sparse.csr_matrix(membership @ weights), besides, residents, "")]
+            return [
+                self._count(
+                    situation, situation.persons, sparse.csr_matrix(membership @ weights), besides, residents, ""
+                )
+            ]
         if self.of == "refugees":
             besides = situation.today("persons", self.per)
             return [self._count(situation, situation.persons * (1 - self.at_most), membership, besides, residents, "")]
         if isinstance(self.of, HouseholdsWhere):
             kind = self.of.households.met(situation.households)
             nobody = np.zeros(len(level))
-            return [self._count(situation, situation.persons * (kind - self.at_most), membership, nobody, residents, "")]
+            return [
+                self._count(situation, situation.persons * (kind - self.at_most), membership, nobody, residents, "")
+            ]
         limits = []
         group = situation.households["group"].to_numpy(dtype=object)
         for label in [self.of.group] if isinstance(self.of, Group) else labels_in(situation.households["group"]):

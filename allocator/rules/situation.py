@@ -112,7 +112,7 @@ class Situation:
 
     @cached_property
     def unsuitable_home(self) -> np.ndarray:
-        """Position of the present home of a household that may not be placed there, -1 for everybody else [n_households].
+        """Position of the present home of who may not be placed there, -1 for everybody else [n_households].
 
         It is too small, not accessible or too dear. A pinned household stays whatever its home is like.
         """
