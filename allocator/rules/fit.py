@@ -28,8 +28,8 @@ class Fit(Rule):
     ≥ 10 · n m² (Wohnraumnutzungsbestimmungen and Wohnungsaufsicht of North Rhine-Westphalia). Rooms serve further
     persons, so for one person the 50 m² alone count; where no floor area is known, rooms ≤ n for everybody, one
     room for one person. `standard: eurostat`: rooms ≥ the rooms that the household needs (see `rooms_needed`);
-    `spare_rooms` then counts from these. `spare_persons: k`: capacity - n ≤ k. `spare_rooms: k`: rooms - n ≤ k. `min_floor_area: m`: floor area
-    ≥ m · n. A size that is not known limits nothing.
+    `spare_rooms` then counts from these. `spare_persons: k`: capacity - n ≤ k. `spare_rooms: k`: rooms - n ≤ k.
+    `min_floor_area: m`: floor area ≥ m · n. A size that is not known limits nothing.
     """
 
     sentence: ClassVar = {
