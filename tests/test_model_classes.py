@@ -8,7 +8,6 @@ from random_worlds import random_world
 from tiny import building, flats, household, model_of, plan, shared, situation_of, space, world
 
 from allocator.model.classes import classify, is_function_of
-from allocator.model.names import label, unique
 from allocator.model.reduce import binding
 from allocator.model.start import as_columns
 from allocator.rules import rule_named
@@ -159,13 +158,6 @@ def test_size_tells_what_one_variable_per_pair_would_need() -> None:
     size = model_of(world([space("S1")], [building("B1")], flats("B1", *[2] * 100), people)).size
     assert (size["columns"], size["household_classes"], size["unit_classes"]) == (1, 1, 1)
     assert size["household_unit_pairs"] == 10_000
-
-
-def test_names_are_fit_for_lp_files_and_unique() -> None:
-    """Umlauts are spelt out, what LP files cannot hold becomes `_`, and twins get a number."""
-    assert label("höchstens-80 (neu)") == "hoechstens_80__neu_"
-    assert unique(["a", "b", "a", "a"]) == ["a", "b", "a#1", "a#2"]
-    assert len(label("x" * 500)) <= 255
 
 
 def test_no_households_and_no_units_are_a_model_too() -> None:

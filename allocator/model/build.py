@@ -11,7 +11,7 @@ from allocator.goals.base import Goal, Stage
 from allocator.model.columns import Columns, make_columns
 from allocator.model.linear import LinearModel, Objective, RowBuilder
 from allocator.model.links import add_links
-from allocator.model.names import label, unique
+from allocator.model.names import label, row_label, unique
 from allocator.model.needs import needs, places_in_shared_units
 from allocator.model.reduce import binding
 from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_flow, add_opening, add_supply
@@ -132,7 +132,7 @@ def _add_rule(
 ) -> Terms:  # fmt: skip
     """The rows of one rule; the terms of its excess if it is soft."""
     terms = Terms()
-    row_name = label(name)
+    row_name = row_label(name)
     builder.rule = name
     for primitive in primitives:
         if isinstance(primitive, Count):

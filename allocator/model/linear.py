@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from scipy import sparse
 
+from allocator.model.names import unique
+
 __all__ = ["Block", "LinearModel", "Objective", "RowBuilder"]
 
 
@@ -69,12 +71,12 @@ class LinearModel:
         return self.matrix.shape
 
     def with_rows(self, matrix: sparse.spmatrix, low: np.ndarray, high: np.ndarray, names: Sequence[str]) -> LinearModel:
-        """The same model with further rows below."""
+        """The same model with further rows below; one whose name is taken (by a rule of the city) gets a number."""
         return LinearModel(
             self.lower, self.upper, self.integer, self.column_names,
             sparse.csr_matrix(sparse.vstack([self.matrix, matrix], format="csr")),
             np.concatenate([self.low, low]), np.concatenate([self.high, high]),
-            [*self.row_names, *names], self.blocks, self.objectives, self.choices,
+            unique([*self.row_names, *names]), self.blocks, self.objectives, self.choices,
         )  # fmt: skip
 
 

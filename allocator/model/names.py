@@ -1,28 +1,65 @@
-"""Names that an LP file can hold and a reader can recognise."""
+"""Names that an LP file can hold and a reader can recognise.
+
+A name of the model is made of labels: `fifty_per_site(S012)`, `place(H001,U017)`. The LP format takes names of up to
+255 characters that begin with a letter and look like no number; PuLP and HiGHS read and write them as they are.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable
 
-__all__ = ["label", "unique"]
+__all__ = ["LONGEST", "label", "row_label", "unique"]
 
+LONGEST = 255
+"""Characters of a whole name in an LP file."""
+LONGEST_LABEL = 100
+"""A name has room for two of them, for what stands before (`only_if_open_`) and for the number of a twin."""
 UNFIT = re.compile(r"[^A-Za-z0-9_.,;#%&!?@~|]")
-LONGEST = 120
 UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "ß": "ss", "-": "_"})
+NO_BEGINNING = re.compile(r"(?![a-z])|e\d|inf|nan", re.IGNORECASE)
+"""Beginnings that a reader of LP files takes for a number or for no name, or that PuLP 4 keeps for itself (`_`)."""
+KEYWORDS = frozenset(
+    (
+        "bin", "binaries", "binary", "bound", "bounds", "end", "free", "gen", "general", "generals", "int", "integer",
+        "integers", "max", "maximise", "maximize", "maximum", "min", "minimise", "minimize", "minimum", "semi", "semis",
+        "sin", "sos", "st", "subject",
+    )
+)  # fmt: skip
 
 
 def label(text: str) -> str:
-    """The text with everything that LP files cannot hold replaced."""
-    return UNFIT.sub("_", str(text).translate(UMLAUTS))[:LONGEST]
+    """The text with everything that LP files cannot hold replaced.
+
+    Of a long one its beginning, and behind it a `~` and what tells it from others that begin alike.
+    """
+    whole = str(text)
+    fit = UNFIT.sub("_", whole.translate(UMLAUTS))
+    if len(fit) <= LONGEST_LABEL:
+        return fit
+    digest = hashlib.sha256(whole.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return f"{fit[: LONGEST_LABEL - 9]}~{digest}"
+
+
+def row_label(text: str) -> str:
+    """The label of a rule, whose name begins its rows, with `rule_` before what no reader would take for a name."""
+    fit = label(text)
+    return f"rule_{fit}" if NO_BEGINNING.match(fit) or fit.casefold() in KEYWORDS else fit
 
 
 def unique(names: Iterable[str]) -> list[str]:
-    """The names, each later twin with a number behind it."""
-    seen: dict[str, int] = {}
+    """The names, each later twin with a number behind it that no other name has."""
+    names = list(names)
+    taken, seen = set(names), set[str]()
+    count: dict[str, int] = {}
     result = []
     for name in names:
-        count = seen.get(name, 0)
-        seen[name] = count + 1
-        result.append(f"{name}#{count}" if count else name)
+        chosen = name
+        while chosen in seen:
+            count[name] = count.get(name, 0) + 1
+            numbered = f"{name}#{count[name]}"
+            chosen = name if numbered in taken else numbered
+        seen.add(chosen)
+        result.append(chosen)
     return result

@@ -15,6 +15,7 @@ import pulp
 
 from allocator.errors import SolverError
 from allocator.model.linear import LinearModel, Objective
+from allocator.model.names import LONGEST
 
 __all__ = ["PulpProblem", "to_pulp", "write_lp"]
 
@@ -125,4 +126,4 @@ def to_pulp(linear: LinearModel, objective: Objective) -> PulpProblem:
 
 def write_lp(linear: LinearModel, objective: Objective, path: Path) -> None:
     """Write the model as an LP file; rows keep their names, such as `fifty_per_site(S012)`."""
-    to_pulp(linear, objective).problem.writeLP(str(path))
+    to_pulp(linear, objective).problem.writeLP(str(path), max_length=LONGEST)
