@@ -9,13 +9,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
+from click.testing import CliRunner
 from tiny_runs import PLAN, allocation_of, call, project, result_of
 from worlds import tiny_city
 
 from allocator import __version__
 from allocator.city.model_city import make_model_city, write_model_city
-from allocator.cli import COMMANDS
+from allocator.cli import COMMANDS, cli
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +26,22 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project(tmp_path_factory.mktemp("project"))
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Each command prints its help to stdout, in words that the list of commands does not hide."""
-    answer = call(capsys, command, "--help")
-    assert (answer.status, answer.err) == (0, "")
-    assert answer.out.startswith(f"Usage: allocator {command}")
+HELP = [[name] for name in COMMANDS] + [["data", "model-city"], ["data", "koeln"]]
+
+
+@pytest.mark.parametrize("words", HELP, ids=" ".join)
+def test_every_command_explains_itself(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """Each command prints the same help for `-h` and `--help`, also when it was called alone before."""
+    command = cli
+    for word in words:
+        command = command.get_command(click.Context(command), word)
+    alone = CliRunner().invoke(command, ["-h"])
+    assert alone.exit_code == 0, alone.output
+    for sign in ("-h", "--help"):
+        answer = call(capsys, *words, sign)
+        assert (answer.status, answer.err) == (0, "")
+        assert answer.out.startswith(f"Usage: allocator {' '.join(words)}")
+        assert "-h, --help" in answer.out
 
 
 def test_the_list_of_commands(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,6 +10,7 @@ import threading
 import click
 
 from allocator import __version__
+from allocator.cli.settings import SETTINGS
 from allocator.errors import AllocatorError, InputError, VerificationError
 
 __all__ = ["main"]
@@ -55,7 +56,7 @@ class _Lazy(click.Group):
         return super().resolve_command(ctx, args)
 
 
-@click.group(cls=_Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=_Lazy, context_settings=SETTINGS)
 @click.version_option(__version__, prog_name="allocator")
 def cli() -> None:
     """Decide where refugee households live: a spatial allocation planner for decentralised housing.
@@ -63,7 +64,7 @@ def cli() -> None:
     \b
     Example:
       allocator run scenarios/model-city.yaml
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
 
 
 def _interrupt(*_: object) -> None:

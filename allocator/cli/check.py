@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 if TYPE_CHECKING:
     from allocator.errors import Finding
 
@@ -17,7 +19,7 @@ __all__ = ["check", "findings_of_city", "findings_of_scenario"]
 _SCENARIO_KEYS = frozenset({"rules", "goals", "city", "extends", "use", "households", "solve"})
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Write the findings as a JSON list.")
 @click.pass_context

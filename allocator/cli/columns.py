@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from allocator.city.tables import TABLES, Column, Table
+from allocator.cli.settings import SETTINGS
 
 __all__ = ["columns", "described_table"]
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("table", required=False, type=click.Choice(list(TABLES)))
 @click.option("--json", "as_json", is_flag=True, help="Write the definitions as JSON.")
 def columns(table: str | None, as_json: bool) -> None:

@@ -6,18 +6,20 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["data"]
 
 OVERWRITE = click.option("--overwrite", is_flag=True, help="Replace the folder if it exists and holds such a city.")
 SEED = click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Seed of all draws.")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(context_settings=SETTINGS)
 def data() -> None:
     """Bring in a city, or make a model city."""
 
 
-@data.command("model-city")
+@data.command("model-city", context_settings=SETTINGS)
 @SEED
 @click.option("--residents", type=click.IntRange(min=1), default=60_000, show_default=True, help="All residents.")
 @click.option("--households", type=int, help="Households that look for a home.")
@@ -47,7 +49,7 @@ def model_city(seed: int, residents: int, out: Path, overwrite: bool, **counts: 
     click.echo(write_model_city(city, out, overwrite=overwrite))
 
 
-@data.command("koeln")
+@data.command("koeln", context_settings=SETTINGS)
 @click.option("--source", type=click.Path(path_type=Path), default=Path("../shared/data/koeln"), show_default=True,
               help="Folder with the open data of Köln.")  # fmt: skip
 @SEED

@@ -6,10 +6,12 @@ import json
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["doctor"]
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.option("--json", "as_json", is_flag=True, help="Print as JSON.")
 def doctor(as_json: bool) -> None:
     """Say what is installed and whether the solver works; exit status 5 if it does not.
@@ -17,7 +19,7 @@ def doctor(as_json: bool) -> None:
     \b
     Example:
       allocator doctor
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     from allocator.runs.manifest import versions
 
     found = versions()
@@ -37,8 +39,8 @@ def _solver() -> str:
         from scipy import sparse
 
         from allocator.model.linear import LinearModel, Objective
-        from allocator.solve.highs import solve_one
         from allocator.scenario.solving import SolveOptions
+        from allocator.solve.highs import solve_one
 
         linear = LinearModel(
             np.zeros(1), np.array([9.0]), np.array([True]), ["x"], sparse.csr_matrix([[2.0]]), np.array([-np.inf]),

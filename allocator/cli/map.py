@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["map_command"]
 
 
-@click.command("map")
+@click.command("map", context_settings=SETTINGS)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--language", type=click.Choice(["de", "en"]), help="Language of the map; as in the run without it.")
 @click.option("--tiles", is_flag=True, help="OpenStreetMap as background; the only map that needs the internet.")

@@ -6,10 +6,12 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["report"]
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: report.html in the run's folder.")
 @click.option("--language", type=click.Choice(["en", "de"]), help="Default: the language of the run.")
@@ -19,7 +21,7 @@ def report(run: Path, out: Path | None, language: str | None) -> None:
     \b
     Example:
       allocator report maps/model-city --language de --out bericht.html
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     from allocator.report import write_report
     from allocator.runs import load_run
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 if TYPE_CHECKING:
     from allocator.profiles import Profile
 
 __all__ = ["rules"]
 
 
-@click.command("rules")
+@click.command("rules", context_settings=SETTINGS)
 @click.argument("name", required=False)
 @click.option("--profiles", is_flag=True, help="List the rules of real cities instead.")
 @click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of sentences.")

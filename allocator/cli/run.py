@@ -7,12 +7,14 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["run"]
 
 EXIT = {"optimal": 0, "within_gap": 0, "infeasible": 3, "stopped": 4}
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write; default: maps/<scenario>/.")
 @click.option("--overwrite", is_flag=True, help="Replace the folder of an earlier run.")
@@ -32,7 +34,7 @@ def run(
     Examples:
       allocator run scenarios/model-city.yaml
       allocator run scenarios/muenster.yaml --set rules.fifty-per-site.at_most=80 --out maps/eighty
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     import time
 
     from allocator.errors import UsageError

@@ -7,10 +7,12 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["verify"]
 
 
-@click.command()
+@click.command(context_settings=SETTINGS)
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print the findings as JSON.")
 def verify(run: Path, as_json: bool) -> None:
@@ -19,7 +21,7 @@ def verify(run: Path, as_json: bool) -> None:
     \b
     Example:
       allocator verify maps/model-city
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     from allocator.runs import check_run, load_run
 
     plan = load_run(run)
