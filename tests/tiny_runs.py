@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import signal
 import sys
 import textwrap
 from collections.abc import Callable
@@ -52,12 +51,8 @@ class Answer:
 def call(capsys: pytest.CaptureFixture[str], *arguments: object) -> Answer:
     """Call `allocator` with these arguments, as a shell would; only SystemExit may come out."""
     capsys.readouterr()
-    before = signal.getsignal(signal.SIGTERM)
-    try:
-        with mock.patch.object(sys, "argv", ["allocator", *map(str, arguments)]), pytest.raises(SystemExit) as end:
-            main()
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with mock.patch.object(sys, "argv", ["allocator", *map(str, arguments)]), pytest.raises(SystemExit) as end:
+        main()
     captured = capsys.readouterr()
     status = end.value.code
     assert isinstance(status, int), status

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import signal
 import sys
 import threading
@@ -67,39 +68,68 @@ def cli() -> None:
     """  # noqa: D301 - \b keeps the lines of the examples apart
 
 
-def _interrupt(*_: object) -> None:
-    """End like Ctrl-C, so that nothing half written stays behind."""
-    raise KeyboardInterrupt
+class _Ended(BaseException):
+    """Ctrl-C, or another program asks this one to end: everything half written is taken back on the way out."""
+
+    def __init__(self, signum: int) -> None:
+        self.status = 128 + signum
+
+
+def _end(signum: int, _: object) -> None:
+    raise _Ended(signum)
 
 
 def main() -> None:
-    """Run the command line; every error of this package ends in its own exit status and without a traceback."""
+    """Run the command line; every error of this package ends in its own exit status and without a traceback.
+
+    Besides the statuses of the contract, as shells know them: 130 after Ctrl-C, 143 when told to end. 1 is also the
+    status where nobody reads the output any more.
+    """
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="replace")
+    before = {}
     try:
         if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, _interrupt)
-        status = cli.main(prog_name="allocator", standalone_mode=False)
+            before = {signum: signal.signal(signum, _end) for signum in (signal.SIGINT, signal.SIGTERM)}
+        status = _called()
+        sys.stdout.flush()
+    except (click.Abort, KeyboardInterrupt, _Ended) as end:
+        click.echo("\ninterrupted" if sys.stderr.isatty() else "interrupted", err=True)
+        status = getattr(end, "status", 130)
+    except BrokenPipeError:
+        # What waits to be written would be complained about when Python ends.
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the end
+        status = 1
+    finally:
+        for signum, handler in before.items():
+            signal.signal(signum, handler)
+    sys.exit(status)
+
+
+def _called() -> int:
+    """The status of the command that was called; its errors are told."""
+    try:
+        if any("\0" in word for word in sys.argv[1:]):
+            raise click.UsageError("a NUL stands in what was typed; no file and no name can hold one")
+        return cli.main(prog_name="allocator", standalone_mode=False) or 0
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
     except click.ClickException as error:
         error.show()
-        status = error.exit_code
-    except (click.Abort, KeyboardInterrupt):
-        click.echo("interrupted", err=True)
-        status = 4
-    except BrokenPipeError:
-        status = 0
+        return error.exit_code
     except (InputError, VerificationError) as error:
         for finding in error.findings:
             click.echo(str(finding), err=True)
         kind = "verification failed" if isinstance(error, VerificationError) else "nothing was written"
         count = sum(finding.severity == "error" for finding in error.findings)
         click.echo(f"{count} finding(s) to mend; {kind}", err=True)
-        status = error.exit_status
+        return error.exit_status
     except AllocatorError as error:
         click.echo(f"error: {error}", err=True)
-        status = error.exit_status
+        return error.exit_status
+    except BrokenPipeError:
+        raise
     except OSError as error:
         click.echo(f"error: {error.strerror or error}: {error.filename or ''}".rstrip(": "), err=True)
-        status = 1
-    sys.exit(status or 0)
+        return 1

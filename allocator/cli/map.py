@@ -21,13 +21,13 @@ def map_command(run: Path, language: str | None, tiles: bool, out: Path | None) 
 
     The input files are read again and must be unchanged. The path of the map goes to stdout.
     """
-    from allocator.errors import UsageError
+    from allocator.cli.targets import check_target
     from allocator.maps import write_map
     from allocator.runs import load_run
 
     target = out or run / "map.html"
-    if not target.parent.is_dir() and out is not None:
-        raise UsageError(f"there is no folder {target.parent} for the map; make it, or choose another --out")
+    if out is not None:
+        check_target(out, "the map")
     plan = load_run(run)
     write_map(plan, target, language=language or plan.result.get("language", "de"), tiles=tiles)
     click.echo(target)

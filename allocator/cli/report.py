@@ -22,9 +22,12 @@ def report(run: Path, out: Path | None, language: str | None) -> None:
     Example:
       allocator report maps/model-city --language de --out bericht.html
     """  # noqa: D301 - \b keeps the lines of the examples apart
+    from allocator.cli.targets import check_target
     from allocator.report import write_report
     from allocator.runs import load_run
 
+    if out is not None:
+        check_target(out, "the report")
     plan = load_run(run)
     path = out or run / "report.html"
     write_report(plan, path, language=language or plan.result["language"])

@@ -1,8 +1,9 @@
 """One folder per run, written whole or not at all; its result with a schema; loading a run again."""
 
 from allocator.runs.checking import check_run
+from allocator.runs.folder import new_folder
 from allocator.runs.loading import load_run
 from allocator.runs.planning import make_plan
-from allocator.runs.writing import write_run
+from allocator.runs.writing import fill, refuse_inputs, write_run
 
-__all__ = ["check_run", "load_run", "make_plan", "write_run"]
+__all__ = ["check_run", "fill", "load_run", "make_plan", "new_folder", "refuse_inputs", "write_run"]

@@ -1,87 +1,25 @@
-"""A run's folder: complete or not at all, never over an existing one unless asked."""
+"""The files of a run."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import time
-import uuid
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from allocator.errors import Findings, OutputExistsError
 from allocator.plan import Plan
+from allocator.runs.folder import new_folder
 from allocator.runs.manifest import inputs, peak_memory_mb, relative_to, versions
 from allocator.runs.result import Result
 from allocator.runs.tables import write_csv
 
-__all__ = ["new_folder", "write_run"]
+__all__ = ["fill", "refuse_inputs", "write_run"]
 
 
 PATHS = ("city", "households")
 """Overrides that name a file; the command line takes them from where it stands, a run keeps them from its folder."""
-
-
-@contextmanager
-def new_folder(folder: Path, overwrite: bool) -> Iterator[Path]:
-    """A hidden folder beside `folder` that takes its name at the end, or vanishes if anything fails.
-
-    Raises OutputExistsError if `folder` exists and must be kept.
-    """
-    folder = folder.absolute()
-    refuse_existing(folder, overwrite)
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    draft = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}"
-    draft.mkdir()
-    try:
-        yield draft
-        if folder.exists():
-            refuse_existing(folder, overwrite)
-            _replace(folder, draft)
-        else:
-            draft.rename(folder)
-    finally:
-        if draft.exists():
-            shutil.rmtree(draft)
-
-
-def _replace(folder: Path, draft: Path) -> None:
-    """Put the draft in the folder's place; if that fails, the folder is as it was."""
-    old = folder.parent / f".{folder.name}.{uuid.uuid4().hex[:8]}.old"
-    folder.rename(old)
-    try:
-        draft.rename(folder)
-    except BaseException:
-        old.rename(folder)
-        raise
-    if old.is_symlink():
-        old.unlink()
-    else:
-        # What another program holds open (Windows) stays behind under its hidden name; the run itself is complete.
-        shutil.rmtree(old, ignore_errors=True)
-
-
-def refuse_existing(folder: Path, overwrite: bool) -> None:
-    """Raise OutputExistsError if the folder exists and nobody asked to overwrite it, or if it is no run."""
-    if not folder.exists():
-        return
-    if not overwrite:
-        raise OutputExistsError(f"{folder} exists and is kept; add --overwrite, or choose another folder with --out")
-    if not folder.is_dir() or (any(folder.iterdir()) and not _is_run(folder)):
-        raise OutputExistsError(
-            f"{folder} holds something other than a run and is not overwritten; choose another --out"
-        )
-
-
-def _is_run(folder: Path) -> bool:
-    """Whether the folder holds the result of a run, whatever else there is."""
-    try:
-        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return False
-    return isinstance(result, dict) and {"format", "status", "inputs", "scenario"} <= result.keys()
 
 
 def write_run(
@@ -94,7 +32,29 @@ def write_run(
     reading_seconds: float = 0.0,
     progress: Callable[[str], None] | None = None,
 ) -> dict[str, Any]:
-    """Write a plan's folder and return its result as written.
+    """Write a plan's folder and return its result as written; refused is what `new_folder` and `refuse_inputs` say."""
+    with new_folder(folder, overwrite) as draft:
+        refuse_inputs(folder, plan.scenario.files)
+        return fill(draft, plan, overrides=overrides, tiles=tiles, reading_seconds=reading_seconds, progress=progress)
+
+
+def refuse_inputs(folder: Path, files: Iterable[Path]) -> None:
+    """Raise OutputExistsError if a run into this folder would replace one of the files that it reads."""
+    inside = [path for path in files if Path(path).resolve().is_relative_to(folder.resolve())]
+    if inside:
+        raise OutputExistsError(f"{folder} holds {inside[0]}, which this run reads; choose another --out")
+
+
+def fill(
+    draft: Path,
+    plan: Plan,
+    *,
+    overrides: Sequence[str] = (),
+    tiles: bool = False,
+    reading_seconds: float = 0.0,
+    progress: Callable[[str], None] | None = None,
+) -> dict[str, Any]:
+    """Write everything of a run into its draft, which stands beside the folder that it becomes; the result as written.
 
     A plan that keeps the hard rules gives allocation.csv, indicators.csv, map.html, city.gpkg, report.html and
     result.json; where there is none, result.json alone says why.
@@ -102,38 +62,34 @@ def write_run(
     tell = progress or (lambda _: None)
     began = time.perf_counter()
     language = plan.result["language"]
-    inside = [path for path in plan.scenario.files if Path(path).resolve().is_relative_to(folder.resolve())]
-    if inside:
-        raise OutputExistsError(f"{folder} holds {inside[0]}, which this run reads; choose another --out")
-    with new_folder(folder, overwrite) as draft:
-        result = dict(plan.result)
-        result["scenario"] = {
-            "name": plan.scenario.name,
-            "file": relative_to(plan.scenario.path, folder),
-            "overrides": [_seen_from(folder, override) for override in overrides],
-        }
-        result["inputs"] = inputs(plan.scenario.files, folder)
-        result["versions"] = versions()
-        result["solver"] = f"HiGHS {result['versions']['highspy']} through PuLP {result['versions']['pulp']}"
-        full = Plan(plan.scenario, plan.allocation, result)
-        if result["goals"]:
-            from allocator.maps import write_geopackage, write_map
-            from allocator.report import write_report
+    result = dict(plan.result)
+    result["scenario"] = {
+        "name": plan.scenario.name,
+        "file": relative_to(plan.scenario.path, draft),
+        "overrides": [_seen_from(draft, override) for override in overrides],
+    }
+    result["inputs"] = inputs(plan.scenario.files, draft)
+    result["versions"] = versions()
+    result["solver"] = f"HiGHS {result['versions']['highspy']} through PuLP {result['versions']['pulp']}"
+    full = Plan(plan.scenario, plan.allocation, result)
+    if result["goals"]:
+        from allocator.maps import write_geopackage, write_map
+        from allocator.report import write_report
 
-            write_csv(plan.allocation, draft / "allocation.csv")
-            write_csv(full.areas, draft / "indicators.csv")
-            tell("drawing the map")
-            write_map(full, draft / "map.html", language=language, tiles=tiles)
-            write_geopackage(full, draft / "city.gpkg", language=language)
-        phases = {"read": round(reading_seconds, 3), **result["phases"], "write": round(time.perf_counter() - began, 3)}
-        result["phases"] = phases
-        result["seconds"] = round(sum(phases.values()), 3)
-        result["peak_memory_mb"] = peak_memory_mb()
-        if result["goals"]:
-            write_report(full, draft / "report.html", language=language)
-        Result.model_validate(result)
-        text = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
-        (draft / "result.json").write_text(text + "\n", encoding="utf-8", newline="\n")
+        write_csv(plan.allocation, draft / "allocation.csv")
+        write_csv(full.areas, draft / "indicators.csv")
+        tell("drawing the map")
+        write_map(full, draft / "map.html", language=language, tiles=tiles)
+        write_geopackage(full, draft / "city.gpkg", language=language)
+    phases = {"read": round(reading_seconds, 3), **result["phases"], "write": round(time.perf_counter() - began, 3)}
+    result["phases"] = phases
+    result["seconds"] = round(sum(phases.values()), 3)
+    result["peak_memory_mb"] = peak_memory_mb()
+    if result["goals"]:
+        write_report(full, draft / "report.html", language=language)
+    Result.model_validate(result)
+    text = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
+    (draft / "result.json").write_text(text + "\n", encoding="utf-8", newline="\n")
     return result
 
 
