@@ -97,6 +97,9 @@ def main() -> None:
     except (click.Abort, KeyboardInterrupt, _Ended) as end:
         click.echo("\ninterrupted" if sys.stderr.isatty() else "interrupted", err=True)
         status = getattr(end, "status", 130)
+        if any(thread.name == "solver" for thread in threading.enumerate()):
+            sys.stdout.flush()
+            os._exit(status)  # Python would wait for a solver that nobody waits for, or take it apart at work
     except BrokenPipeError:
         # What waits to be written would be complained about when Python ends.
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - open until the end

@@ -17,6 +17,7 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.grain import bound_of_plans
+from allocator.solve.heard import run
 from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["TIGHT", "Outcome", "settings", "solve_one"]
@@ -74,7 +75,7 @@ def solve_one(
     if start is not None:
         known = np.flatnonzero(~np.isnan(start))
         highs.setSolution(known.size, known.astype(np.int32), start[known])
-    highs.run()
+    run(highs)
     return _outcome(highs, linear, objective, sign, options.gap, time.perf_counter() - began)
 
 
@@ -141,7 +142,7 @@ def _settled(highs: highspy.Highs, linear: LinearModel, objective: Objective, x:
     highs.changeColsBounds(whole.size, whole, x[whole], x[whole])
     highs.changeColsIntegrality(whole.size, whole, np.zeros(whole.size, dtype=np.uint8))
     highs.setOptionValue("time_limit", highspy.kHighsInf)
-    highs.run()
+    run(highs)
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return x
     settled = np.asarray(highs.getSolution().col_value)[: linear.shape[1]]

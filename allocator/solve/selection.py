@@ -20,6 +20,7 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.grain import bound_of_plans
+from allocator.solve.heard import run
 from allocator.solve.highs import TIGHT, Outcome, settings, solve_one
 from allocator.solve.through_pulp import to_pulp
 
@@ -56,7 +57,7 @@ def prices(linear: LinearModel, objective: Objective, options: SolveOptions, sec
     highs.setOptionValue("solver", "ipm")
     problem = to_pulp(linear, objective)
     problem.hand_over(highs)
-    highs.run()
+    run(highs)
     solution = highs.getSolution()
     if not solution.dual_valid:
         return None
