@@ -82,6 +82,17 @@ def _as(name: str, ending: str, keep: float = 1.0, **options: Any) -> Callable[[
     return damage
 
 
+def _titled(rows: int) -> Callable[[Path], None]:
+    """Put a title and empty rows above the header of the units."""
+
+    def damage(folder: Path) -> None:
+        text = (folder / "units.csv").read_text(encoding="utf-8")
+        title = "Vacant flats, as of 1 March" + "\n" * rows
+        (folder / "units.csv").write_text(title + text, encoding="utf-8")
+
+    return damage
+
+
 def _describe(text: str) -> Callable[[Path], None]:
     return _write("city.yaml", text)
 
@@ -100,7 +111,7 @@ CASES = [
            changes={"households": _rename(persons="perosns")}),
     Broken("German column", "social_spaces.geojson", "column is missing", "did you mean 'einwohner'",
            column="residents", changes={"social_spaces": _rename(residents="einwohner")}),
-    Broken("misspelt optional column", "units.csv", "looks like 'floor_area'", "did you mean 'flor_area'",
+    Broken("misspelt optional column", "units.csv", "looks like 'floor_area'", "columns: {floor_area: flor_area}",
            column="flor_area", severity="note", changes={"units": _rename(floor_area="flor_area")}),
     Broken("duplicate column", "units.csv", "2 columns have the same name", "rename or remove", column="rooms",
            changes={"units": _rename(floor_area="rooms")}),
@@ -261,6 +272,23 @@ CASES = [
     Broken("unknown mapped column", "city.yaml", "no column 'miete'", "known:", line=1,
            column="tables.units.columns.rent",
            damage=_describe(TABLES.replace("source: units.csv", "source: units.csv, columns: {rent: miete}"))),
+    Broken("misspelt mapped column", "city.yaml", "no column 'rnt'", "did you mean 'rent'", line=1,
+           column="tables.units.columns.rent",
+           damage=_describe(TABLES.replace("source: units.csv", "source: units.csv, columns: {rent: rnt}"))),
+    Broken("misspelt key of the mapping", "city.yaml", "'unitid' is no column of units, and unit_id is missing",
+           "did you mean 'unit_id'", line=1, column="tables.units.columns.unitid",
+           damage=_describe(TABLES.replace("source: units.csv", "source: units.csv, columns: {unitid: unit_id}"))),
+    Broken("title above the header", "units.csv", "header seems to stand in row 3 ('unit_id', 'building_id', ",
+           "header: 3", damage=_titled(2)),
+    Broken("header beyond the end", "city.yaml", "so its header cannot stand in row 99", "correct the number",
+           line=1, column="tables.units.header",
+           damage=_describe(TABLES.replace("source: units.csv", "source: units.csv, header: 99"))),
+    Broken("header in row 0", "city.yaml", "'0': input should be greater than or equal to 1", "write", line=1,
+           column="tables.units.header",
+           damage=_describe(TABLES.replace("source: units.csv", "source: units.csv, header: 0"))),
+    Broken("header of GeoJSON", "city.yaml", "header is for CSV and Excel", "remove the key", line=1,
+           column="tables.social_spaces.header",
+           damage=_describe(TABLES.replace("social_spaces.geojson", "social_spaces.geojson, header: 2"))),
     Broken("unknown layer", "city.yaml", "no layer 'space'", "known: social_spaces", line=1,
            column="tables.social_spaces.layer",
            damage=_describe(TABLES.replace("geojson}", "geojson, layer: space}"))),

@@ -11,7 +11,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from allocator.city.city import Source
 from allocator.city.layout import Layout, TableSource
-from allocator.city.naming import GEOMETRY_COLUMNS
 from allocator.city.reporting import shown
 from allocator.city.tables import TABLES, Table
 from allocator.errors import Findings, InputError, did_you_mean
@@ -33,6 +32,7 @@ class TableDescription(_Strict):
     separator: str = Field("", max_length=1)
     decimal: Literal[".", ",", ""] = ""
     encoding: str = ""
+    header: int | None = Field(None, ge=1)
     columns: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -92,7 +92,7 @@ def read_description(path: Path, findings: Findings) -> Layout | None:
             findings.error(f"there is no table {shown(name)}", did_you_mean(name, TABLES), file=path.name,
                            line=line_of(("tables", name)), column=f"tables.{name}")  # fmt: skip
             continue
-        tables[name] = _table_source(TABLES[name], table, path, line_of, findings)
+        tables[name] = _table_source(TABLES[name], table, path, line_of)
     for name, table in TABLES.items():
         if described.tables and table.required and name not in tables and name != "households":
             findings.error(f"the table {name} is missing", f"name its file: {name}: {{source: …}}", file=path.name,
@@ -114,19 +114,11 @@ def _load(path: Path, findings: Findings) -> tuple[Any, LineOf] | None:
     return data, lines.get
 
 
-def _table_source(
-    table: Table, described: TableDescription, path: Path, line_of: LineOf, findings: Findings
-) -> TableSource:
-    """The source of one table, with the lines of its keys; odd names in `columns` get a note."""
+def _table_source(table: Table, described: TableDescription, path: Path, line_of: LineOf) -> TableSource:
+    """The source of one table, with the lines of its keys."""
     place = ("tables", table.name)
-    keys = {key: line_of((*place, key)) for key in ("source", "layer", "sheet", "crs")}
+    keys = {key: line_of((*place, key)) for key in ("source", "layer", "sheet", "crs", "header")}
     keys |= {f"columns.{name}": line_of((*place, "columns", name)) for name in described.columns}
-    known = (*table.column_names, *GEOMETRY_COLUMNS)
-    for name in described.columns:
-        near = did_you_mean(name, known)
-        if name not in known and near.startswith("did"):
-            findings.note(f"{shown(name)} is a further column", near, file=path.name, line=keys[f"columns.{name}"],
-                          column=f"tables.{table.name}.columns.{name}")  # fmt: skip
     return TableSource(
         table,
         path.parent / described.source,

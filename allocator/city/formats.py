@@ -76,6 +76,10 @@ def read_raw(source: TableSource, findings: Findings) -> RawTable | None:
     if not _is_sound(source, findings):
         return None
     ending = source.file.suffix.lower()
+    if source.header is not None and ending not in (*_TEXT, *_EXCEL):
+        findings.error("header is for CSV and Excel", "remove the key: this format knows its columns",
+                       **source.place("header"))  # fmt: skip
+        return None
     try:
         if ending in _TEXT:
             return text_tables.read_text(source, findings)

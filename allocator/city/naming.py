@@ -11,10 +11,9 @@ import pandas as pd
 
 from allocator.city.layout import TableSource
 from allocator.city.reporting import TableReporter, shown
-from allocator.city.tables import Table
 from allocator.errors import did_you_mean
 
-__all__ = ["GEOMETRY_COLUMNS", "SYNONYMS", "nearest_column", "with_contract_names"]
+__all__ = ["GEOMETRY_COLUMNS", "SYNONYMS", "folded", "nearest_column", "with_contract_names"]
 
 GEOMETRY_COLUMNS = ("geometry", "x", "y", "lon", "lat")
 """Names that a text table may give to its geometry: WKT, metric coordinates, degrees."""
@@ -87,7 +86,7 @@ def with_contract_names(frame: pd.DataFrame, source: TableSource, report: TableR
                 report.whole(f"column {shown(found)} is read as '{wanted}'", "rename it to be sure", severity="note",
                              column=wanted)  # fmt: skip
     frame = frame.rename(columns=renames) if renames else frame
-    _report_missing(frame, source.table, report)
+    _report_missing(frame, source, report)
     return frame
 
 
@@ -116,24 +115,30 @@ def _apply_mapping(
     columns: dict[str, pd.Series] = {}
     if not source.columns:
         return frame, frozenset()
+    taken = set(source.columns.values())
     for wanted, name in source.columns.items():
         if name in frame.columns:
             columns[wanted] = frame[name]
             continue
+        free = [str(other) for other in frame.columns if other not in taken]
         report.findings.error(
             f"there is no column {shown(name)} in {source.shown}",
-            did_you_mean(name, frame.columns),
+            did_you_mean(name, free),
             **source.place(f"columns.{wanted}"),
         )
-        columns[wanted] = pd.Series("", index=frame.index, dtype=object)
-    used = set(source.columns.values())
-    rest = frame[[name for name in frame.columns if name not in used and name not in columns]]
+        near = difflib.get_close_matches(name.casefold(), [other.casefold() for other in free], n=1)
+        if near:
+            # Read as the nearest, so that everything else that is wrong is found too, and nothing that is not.
+            meant = next(other for other in free if other.casefold() == near[0])
+            taken.add(meant)
+            columns[wanted] = frame[meant]
+    rest = frame[[name for name in frame.columns if name not in taken and name not in columns]]
     return pd.DataFrame({**columns, **{name: rest[name] for name in rest.columns}}, index=frame.index), frozenset(
         columns
     )
 
 
-def _fold(name: str) -> str:
+def folded(name: str) -> str:
     """A name without case, umlauts, and with underscores between its words."""
     plain = name.casefold().replace("ä", "ae").replace("ö", "oe").replace("ü", "ue").replace("ß", "ss")
     return re.sub(r"[\s\-./]+", "_", plain).strip("_")
@@ -142,36 +147,60 @@ def _fold(name: str) -> str:
 def _same_name(wanted: str, names: Iterable[str], source: TableSource) -> str:
     """The only column that is `wanted` but for case and blanks, or cut to ten letters as a Shapefile does."""
     names = list(names)
-    same = [name for name in names if _fold(name) == wanted]
+    same = [name for name in names if folded(name) == wanted]
     if not same and wanted in GEOMETRY_COLUMNS:
-        same = [name for name in names if _fold(name) in SYNONYMS[wanted].split()][:1]
+        same = [name for name in names if folded(name) in SYNONYMS[wanted].split()][:1]
     if not same and source.file.suffix.lower() == ".shp" and len(wanted) > 10:
         alike = [name for name in source.table.column_names if name[:10] == wanted[:10]]
-        same = [name for name in names if _fold(name) == wanted[:10] and len(alike) == 1]
+        same = [name for name in names if folded(name) == wanted[:10] and len(alike) == 1]
     return same[0] if len(same) == 1 else ""
 
 
 def nearest_column(wanted: str, names: Iterable[str], cutoff: float = 0.75) -> str:
     """The name that probably means the column `wanted`: a known synonym or the nearest spelling; empty if none."""
     names = [str(name) for name in names]
-    folded = {_fold(name): name for name in reversed(names)}
+    plain = {folded(name): name for name in reversed(names)}
     for synonym in SYNONYMS.get(wanted, "").split():
-        if synonym in folded:
-            return folded[synonym]
-    near = difflib.get_close_matches(wanted, list(folded), n=1, cutoff=cutoff)
-    return folded[near[0]] if near else ""
+        if synonym in plain:
+            return plain[synonym]
+    near = difflib.get_close_matches(wanted, list(plain), n=1, cutoff=cutoff)
+    return plain[near[0]] if near else ""
 
 
-def _report_missing(frame: pd.DataFrame, table: Table, report: TableReporter) -> None:
+def _report_missing(frame: pd.DataFrame, source: TableSource, report: TableReporter) -> None:
+    """Report missing columns, and once all further columns that look like one: a mapping that can be copied."""
+    table = source.table
     unknown = [str(name) for name in frame.columns if name not in (*table.column_names, *GEOMETRY_COLUMNS)]
-    for column in table.columns:
-        if column.name in frame.columns:
-            continue
+    missing = [column for column in table.columns if column.name not in frame.columns
+               and column.name not in source.columns]  # fmt: skip
+    alike: dict[str, str] = {}
+    for column in sorted(missing, key=lambda column: not column.required):
         near = nearest_column(column.name, unknown, 0.6 if column.required else 0.8)
-        hint = f"did you mean {shown(near)}? Rename it, or map it in a city.yaml: columns: {{{column.name}: {near}}}"
-        if column.required:
+        if near:
+            unknown.remove(near)
+        if near in source.columns:
+            add = report.findings.error if column.required else report.findings.note
+            add(f"{shown(near)} is no column of {table.name}, and {column.name} is missing",
+                f"did you mean '{column.name}'?", **source.place(f"columns.{near}"))  # fmt: skip
+        elif column.required:
             had = ", ".join(unknown[:12]) or "no other column"
+            hint = f"did you mean {shown(near)}? Rename it, or map it in a city.yaml: {_mapping({column.name: near})}"
             report.whole("the column is missing", hint if near else f"add it; the file has: {had}", column=column.name)
         elif near:
-            report.whole(f"further column {shown(near)} looks like '{column.name}', which is missing", hint,
-                         column=near, severity="note")  # fmt: skip
+            alike[column.name] = near
+    if alike:
+        told = ", ".join(f"{shown(near)} like {name}" for name, near in alike.items())
+        what = f"further columns look like columns that are missing: {told}"
+        if len(alike) == 1:
+            what = "the further column looks like '{}', which is missing".format(*alike)
+        report.whole(what, f"if that is meant, rename, or map in a city.yaml: {_mapping(alike)}", severity="note",
+                     column=next(iter(alike.values())) if len(alike) == 1 else "")  # fmt: skip
+
+
+def _mapping(columns: dict[str, str]) -> str:
+    """The key `columns` of a city.yaml, to be copied."""
+    return "columns: {" + ", ".join(f"{name}: {_quoted(told)}" for name, told in columns.items()) + "}"
+
+
+def _quoted(name: str) -> str:
+    return name if re.fullmatch(r"[^\W\d][\w .-]*", name) else "'" + name.replace("'", "''") + "'"

@@ -5,12 +5,14 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+import itertools
 import re
 import zipfile
 
 import pandas as pd
 
 from allocator.city.formats import RawTable
+from allocator.city.headers import LOOKED_AT, header_elsewhere
 from allocator.city.layout import TableSource
 from allocator.city.reporting import LISTED, shown
 from allocator.errors import Findings, did_you_mean
@@ -18,6 +20,8 @@ from allocator.errors import Findings, did_you_mean
 __all__ = ["read_excel", "read_text"]
 
 _SEPARATORS = (";", "\t", "|", ",")
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_LONGEST = 10_000
 _REMEDY_FIELDS = "put a text that contains the separator in quotation marks; a short row is cut off"
 
 
@@ -30,19 +34,41 @@ def read_text(source: TableSource, findings: Findings) -> RawTable | None:
     text = _decode(source, findings)
     if text is None:
         return None
-    separator, text = _separator(text.lstrip("\r\n"))
+    where = {"file": source.shown, "table": source.table.name}
+    whole, start = text, _start_of_row(text, source.header or 1)
+    if start is None:
+        findings.error(f"the file has fewer rows, so its header cannot stand in row {source.header}",
+                       "correct the number", **source.place("header"))  # fmt: skip
+        return None
+    separator, text = _separator(text[start:].lstrip("\r\n"))
     separator = source.separator or separator
+    above = len(_LINE_END.findall(whole[: len(whole) - len(text)]))
+    rows = [_cells(line, source.separator) for line in _LINE_END.split(text, LOOKED_AT)[:LOOKED_AT]]
+    if header_elsewhere(rows, source, findings, above):
+        return None
     header = next(csv.reader(io.StringIO(text, newline=None), delimiter=separator), [])
     table, ragged = _parse(text, separator, len(header))
-    where = {"file": source.shown, "table": source.table.name}
     for expected, cells, number in ragged[:LISTED]:
-        findings.error(f"{cells} cells where the header has {expected}", _REMEDY_FIELDS, line=number, **where)
+        findings.error(f"{cells} cells where the header has {expected}", _REMEDY_FIELDS, line=number + above, **where)
     if len(ragged) > LISTED:
         findings.error(f"rows with too few or too many cells: {len(ragged) - LISTED} further rows", **where)
     if text.count('"') % 2 and (not text.endswith(("\n", "\r")) or table.map(lambda cell: "\n" in cell).any(axis=None)):
         findings.error("a quotation mark is opened and never closed", "close it, or export the file again", **where)
         return None
-    return RawTable(_with_header(table.iloc[1:], header), separator=separator, first_row=2)
+    return RawTable(_with_header(table.iloc[1:], header), separator=separator, first_row=2 + above)
+
+
+def _start_of_row(text: str, number: int) -> int | None:
+    """Where a row begins, rows counted from 1 as an editor counts them; None if there are fewer."""
+    ends = itertools.islice(_LINE_END.finditer(text), number - 1)
+    starts = [0, *(end.end() for end in ends)]
+    return starts[-1] if len(starts) == number and starts[-1] < len(text) else None
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    """The cells of one line, or of its beginning if a polygon stands in it."""
+    line = line[:_LONGEST]
+    return next(csv.reader([line], delimiter=separator or _separator(line)[0]), []) if line else []
 
 
 def _decode(source: TableSource, findings: Findings) -> str | None:
@@ -138,5 +164,12 @@ def read_excel(source: TableSource, findings: Findings) -> RawTable | None:
         findings.error("the sheet is empty", "fill it, with a header in its first row", **where)
         return None
     cells = cells.astype(object).where(cells.notna(), "")
-    header = ["" if name == "" else str(name) for name in cells.iloc[0]]
-    return RawTable(_with_header(cells.iloc[1:], header), first_row=2)
+    if source.header is not None and len(cells) < source.header:
+        findings.error(f"the sheet has fewer rows, so its header cannot stand in row {source.header}",
+                       "correct the number", **source.place("header"))  # fmt: skip
+        return None
+    if header_elsewhere(cells.iloc[:LOOKED_AT].to_numpy().tolist(), source, findings):
+        return None
+    top = (source.header or 1) - 1
+    header = ["" if name == "" else str(name) for name in cells.iloc[top]]
+    return RawTable(_with_header(cells.iloc[top + 1 :], header), first_row=top + 2)
