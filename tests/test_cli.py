@@ -297,7 +297,7 @@ def test_the_first_line_alone() -> None:
     command = f"{sys.executable} -m allocator rules | head -1"
     done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, encoding="utf-8", check=True,
                           cwd=Path(__file__).parent.parent)  # fmt: skip
-    assert (done.stdout, done.stderr) == ("Rules:\n", "")
+    assert (done.stdout, done.stderr) == ("Rules, each by an example:\n", "")
 
 
 def test_the_command_starts_light() -> None:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from scenario_files import write
 
 from allocator.cli.rules import rules
 from allocator.goals import goals_by_name
 from allocator.profiles import profiles_by_id
 from allocator.rules import rules_by_name
+from allocator.scenario import load_schema, rule_sentence
 
 
 def output(*arguments: str, status: int = 0) -> str:
@@ -25,7 +29,8 @@ def test_every_rule_and_goal_is_listed() -> None:
     lines = output().splitlines()
     for kinds in (rules_by_name(), goals_by_name()):
         assert all(any(line.split()[:1] == [name] for line in lines) for name in kinds)
-    assert any("At most {at_most} {count} at one {per}." in line for line in lines)
+    assert "  cap       At most 50 persons at one site." in lines
+    assert "  cap       Höchstens 50 Personen je Standort." in output("--language", "de").splitlines()
 
 
 def test_every_profile_is_listed() -> None:
@@ -35,13 +40,40 @@ def test_every_profile_is_listed() -> None:
     assert any("Münster, 2025" in line and "ausnahmsweise 100" in line for line in lines)
 
 
-@pytest.mark.parametrize("name", [*rules_by_name(), *goals_by_name(), *profiles_by_id()])
+KINDS = sorted({*rules_by_name(), *goals_by_name(), "weighted"})
+
+
+@pytest.mark.parametrize("name", [*KINDS, *profiles_by_id()])
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_everything_about_one_name(name: str, language: str) -> None:
-    """Each rule, goal and profile prints its sentence and its source, in German and English."""
+    """Each rule, goal and profile prints its sentence and its source, in German and English, and no placeholder."""
     text = output(name, "--language", language)
     assert text.splitlines()[0].split()[1] == name
     assert "source:" in text
+    for one in json.loads(output(name, "--json")):
+        assert f"  {one['sentence'][language]}\n" in text
+        assert one["source"]
+        assert not re.search(r"[{}]|None", one["sentence"][language])
+        if one["kind"] != "profile":
+            assert f"  {one['formula']}\n" in text
+            assert all(f"    {parameter['name']}" in text and parameter["meaning"] for parameter in one["parameters"])
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_each_example_is_a_scenario(name: str, tmp_path: Path) -> None:
+    """The three lines that explain a rule or a goal can be copied into a scenario, and say what the sentence says."""
+    for one in json.loads(output(name, "--json")):
+        assert len(one["example"].splitlines()) == 3
+        assert all(f"    {line}" in output(name).splitlines() for line in one["example"].splitlines())
+        rest = "goals: [{place: persons}, {keep: rules}]\n" if one["kind"] == "rule" else ""
+        schema = load_schema(write(tmp_path, f"city: tiny\n{one['example']}\n{rest}"))
+        assert not [finding for finding in schema.findings if finding.severity == "error"]
+        if one["kind"] == "rule":
+            hard, soft = schema.rules.values()
+            assert (hard.rule, hard.is_soft, soft.is_soft) == (name, False, True)
+            assert {language: rule_sentence(hard, language) for language in ("en", "de")} == one["sentence"]
+        else:
+            assert any(stage.name.startswith(name) for stage in schema.stages)
 
 
 def test_parameters_say_type_bounds_default_and_meaning() -> None:
@@ -57,7 +89,7 @@ def test_json_holds_the_same(capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` writes rules and goals, profiles, or one of them, as data."""
     kinds = json.loads(output("--json"))
     assert {(one["kind"], one["name"]) for one in kinds} == {("rule", name) for name in rules_by_name()} | {
-        ("goal", name) for name in goals_by_name()
+        ("goal", name) for name in [*goals_by_name(), "weighted"]
     }
     assert [one["name"] for one in json.loads(output("--profiles", "--json"))] == list(profiles_by_id())
     (profile,) = json.loads(output("muenster-50", "--json"))

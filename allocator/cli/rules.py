@@ -45,9 +45,9 @@ def rules(name: str | None, profiles: bool, language: str, as_json: bool) -> Non
 def _kinds() -> list[dict[str, Any]]:
     from allocator.goals import goals_by_name
     from allocator.rules import rules_by_name
-    from allocator.scenario.parameters import described
+    from allocator.scenario.parameters import WEIGHTED, described
 
-    return [described(kind) for kind in (*rules_by_name().values(), *goals_by_name().values())]
+    return [*(described(kind) for kind in (*rules_by_name().values(), *goals_by_name().values())), WEIGHTED]
 
 
 def _profiles() -> list[dict[str, Any]]:
@@ -88,7 +88,8 @@ def _as_json(shown: list[dict[str, Any]]) -> str:
 
 def _list(shown: list[dict[str, Any]], language: str) -> str:
     parts = []
-    for kind, title in (("rule", "Rules"), ("goal", "Goals")):
+    titles = {"en": ("Rules, each by an example", "Goals"), "de": ("Regeln, jede an einem Beispiel", "Ziele")}[language]
+    for kind, title in zip(("rule", "goal"), titles, strict=True):
         rows = [(one["name"], one["sentence"][language]) for one in shown if one["kind"] == kind]
         parts.append(f"{title}:\n{_aligned(rows)}")
     parts.append("More: allocator rules NAME, allocator rules --profiles")
@@ -108,16 +109,20 @@ def _aligned(rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _whole(one: dict[str, Any], language: str) -> str:
+    from allocator.scenario.parameters import flow
+
     head = f"{one['kind']} {one['name']}"
     if one["kind"] == "profile":
         head = f"{head} ({one['city']}, {one['date']})"
     lines = [head, f"  {one['sentence'][language]}"]
     if one["kind"] == "profile":
-        lines += ["", "  rules:", *(f"    {name}: {_flow(rule)}" for name, rule in one["rules"].items()), ""]
+        lines += ["", "  rules:", *(f"    {name}: {flow(rule)}" for name, rule in one["rules"].items()), ""]
         lines += [f"  remark:   {one['remark']}"] if one["remark"] else []
         lines += [f"  evidence: {one['evidence']}"]
     else:
-        lines += [f"  {one['formula']}", "", *_parameter_lines(one), ""]
+        lines += [f"  {one['formula']}", "", "  example:"]
+        lines += [f"    {line}" for line in one["example"].split("\n")]
+        lines += ["", *_parameter_lines(one), ""]
         lines += [f"  excess in: {one['excess_unit'][language]}"] if one["kind"] == "rule" else []
         lines += [f"  value in:  {one['unit'][language]}"] if one["kind"] == "goal" else []
     lines.append(f"  source:   {'' if one['kind'] == 'profile' else ' '}{one['source']}")
@@ -137,14 +142,3 @@ def _parameter_lines(one: dict[str, Any]) -> list[str]:
     for name, facts, meaning in rows:
         lines += [f"    {name}: {facts}", f"        {meaning}"]
     return lines
-
-
-def _flow(value: Any) -> str:
-    """A value as YAML in one line."""
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_flow(part) for part in value) + "]"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    return str(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -19,6 +19,8 @@ class Goal(Parameters):
     """One preference. Subclasses add their parameters and say what they mean."""
 
     sentence: ClassVar[dict[str, str]]
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Parameters of an example, as a scenario says them; those that are left out have their defaults."""
     formula: ClassVar[str]
     source: ClassVar[str]
     unit: ClassVar[dict[str, str]]

@@ -25,6 +25,7 @@ class SpreadGoal(Goal):
         "en": "Spread refugees over the {over} as evenly as possible by {key}.",
         "de": "Geflüchtete möglichst gleichmäßig über {over} nach {key} verteilen.",
     }
+    example: ClassVar = {"over": "districts", "key": "residents"}
     formula: ClassVar = "min Σ_i |p(i) − w(i)·P|, or min max_i |p(i) − w(i)·P|"
     source: ClassVar = "Even spread in all eight cities of the ILS report; Duncan and Duncan 1955"
     unit: ClassVar = {"en": "persons", "de": "Personen"}

@@ -25,6 +25,7 @@ class Walk(Goal):
     """Σ over placed households of (children or persons) · metres from the building to the nearest facility of the kind."""
 
     sentence: ClassVar = {"en": "The shortest ways to the nearest {to}.", "de": "Die kürzesten Wege zu: {to}."}
+    example: ClassVar = {"to": "school"}
     formula: ClassVar = "min Σ c(h)·metres(u)·x(h,u)"
     source: ClassVar = "Children go to school near home in all eight cities of the ILS report"
     unit: ClassVar = {"en": "person metres", "de": "Personenmeter"}

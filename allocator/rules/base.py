@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -65,6 +65,8 @@ class Rule(Parameters):
 
     sentence: ClassVar[dict[str, str]]
     """What the rule says, in one sentence, by language."""
+    example: ClassVar[Mapping[str, Any]] = {}
+    """Parameters of an example, as a scenario says them; those that are left out have their defaults."""
     formula: ClassVar[str]
     source: ClassVar[str]
     excess_unit: ClassVar[dict[str, str]]

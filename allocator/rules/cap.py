@@ -42,6 +42,7 @@ class Cap(Rule):
         "en": "At most {at_most} {count} at one {per}.",
         "de": "Höchstens {at_most} {count} je {per}.",
     }
+    example: ClassVar = {"count": "persons", "per": "site", "at_most": 50}
     formula: ClassVar = "today(p) + Σ_{u at p} Σ_h w(h)·x(h,u) ≤ at_most"
     source: ClassVar = "Münster (50 persons per site), Düsseldorf (200), Köln (80), Altena (one flat per building)"
     excess_unit: ClassVar = {"en": "persons, households or flats", "de": "Personen, Haushalte oder Wohnungen"}

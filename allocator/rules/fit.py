@@ -36,6 +36,7 @@ class Fit(Rule):
         "en": "A flat fits its household, neither too dense nor too loose.",
         "de": "Eine Wohnung passt zum Haushalt, weder zu eng noch zu groß.",
     }
+    example: ClassVar = {"standard": "nrw"}
     formula: ClassVar = "x(h,u) = 0 where u is too small or too large for n(h)"
     source: ClassVar = "Wohnraumnutzungsbestimmungen NRW: 50 m², 15 m² or one room for each further person"
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}

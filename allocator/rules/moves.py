@@ -27,6 +27,7 @@ class Moves(Rule):
         "en": "At most {at_most} households change their unit.",
         "de": "Höchstens {at_most} Haushalte ziehen um.",
     }
+    example: ClassVar = {"at_most": 20}
     formula: ClassVar = "Σ x(h,u) over h with a home and u ≠ home(h) ≤ at_most"
     source: ClassVar = "Re-planning with few changes (Quartpoint: arrivals and departures are uncertain)"
     excess_unit: ClassVar = {"en": "households", "de": "Haushalte"}

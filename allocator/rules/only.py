@@ -31,6 +31,7 @@ class Only(Rule):
         "en": "Only places take people where {where}.",
         "de": "Nur Orte nehmen auf, für die gilt: {where}.",
     }
+    example: ClassVar = {"where": {"rent": {"at_most": 600}}}
     formula: ClassVar = "x(h,u) = 0 for every unit u outside"
     source: ClassVar = "Münster (only where middle and upper strata live); Dortmund (no special building programme)"
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}

@@ -30,6 +30,7 @@ class Reach(Rule):
         "en": "Who is placed lives at most {within} m from a {kind}.",
         "de": "Wer untergebracht wird, wohnt höchstens {within} m von: {kind}.",
     }
+    example: ClassVar = {"kind": "stop", "within": 500}
     formula: ClassVar = "x(h,u) = 0 where the nearest facility of the kind is farther than within"
     source: ClassVar = "Difu: housing alone is not enough without transport, shops and doctors; Düsseldorf's Welcome Points"
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}

@@ -34,6 +34,7 @@ class Seats(Rule):
         "en": "Every child has a seat of its own at a {kind} at most {within} m from home.",
         "de": "Jedes Kind hat einen eigenen Platz ({kind}), höchstens {within} m von zu Hause.",
     }
+    example: ClassVar = {"kind": "school", "within": 2000}
     formula: ClassVar = "Σ c(h)·x(h,u) = Σ_f g(u,f), Σ_u g(u,f) ≤ seats(f), g(u,f) only within reach"
     source: ClassVar = "Children go to school near home; where seats run out they are bussed (ILS report, eight cities)"
     excess_unit: ClassVar = {"en": "children", "de": "Kinder"}

@@ -65,6 +65,7 @@ class Share(Rule):
         "en": "At most {at_most:.0%} of those who live in one {per} are {of}.",
         "de": "Höchstens {at_most:.0%} der Bewohner je {per} sind {of}.",
     }
+    example: ClassVar = {"of": "refugees", "per": "social_space", "at_most": 0.05}
     formula: ClassVar = "k(p) + Σ n(h)·k(h,u)·x(h,u) ≤ at_most · (residents(p) + Σ n(h)·x(h,u))"
     source: ClassVar = "Siebel (40 % of one group); United Kingdom (1 asylum seeker per 200 residents)"
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}

@@ -31,6 +31,7 @@ class Spread(Rule):
         "en": "At most {at_most:.0%} of the persons would have to live elsewhere for an even spread over {over}.",
         "de": "Höchstens {at_most:.0%} der Personen müssten für eine gleichmäßige Verteilung über {over} umziehen.",
     }
+    example: ClassVar = {"over": "districts", "at_most": 0.1}
     formula: ClassVar = "½·Σ_i |p(i) − w(i)·P| ≤ at_most·P"
     source: ClassVar = "Even spread in all eight cities of the ILS report; Duncan and Duncan 1955"
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}

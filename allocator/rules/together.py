@@ -31,6 +31,7 @@ class Together(Rule):
         "en": "Linked households live at most {within} m from each other.",
         "de": "Verbundene Haushalte wohnen höchstens {within} m voneinander entfernt.",
     }
+    example: ClassVar = {"within": 500}
     formula: ClassVar = "x(h,u) + x(k,v) ≤ 1 for u and v farther apart than within, k the household that h names in near"
     source: ClassVar = "Quartpoint: ties to one's own group are as vital as bridges"
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}

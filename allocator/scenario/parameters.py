@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import typing
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -13,17 +13,44 @@ from allocator.city.reporting import amount
 from allocator.goals import Goal
 from allocator.rules import Rule
 from allocator.rules.where import Condition
+from allocator.scenario.describing import goal_sentence, rule_sentence
 from allocator.scenario.explaining import flat
 
-__all__ = ["described", "parameters_of", "plain_sentence"]
+__all__ = ["WEIGHTED", "described", "flow", "parameters_of"]
+
+
+WEIGHTED = {
+    "kind": "goal",
+    "name": "weighted",
+    "sentence": {
+        "en": "Several goals in one step, weighed against each other.",
+        "de": "Mehrere Ziele in einem Schritt, gegeneinander abgewogen.",
+    },
+    "example": "goals:\n  - place: persons\n  - {weighted: [{prefer: {}, weight: 1}, {rent: {}, weight: 0.2}]}",
+    "formula": "min Σ weight(g)·value(g), the value with a minus where a goal is to be large",
+    "parameters": [
+        {"name": "a goal", "type": "any goal with its parameters", "required": True, "default": None, "bounds": "",
+         "meaning": "One entry of the list for each goal of the step."},
+        {"name": "weight", "type": "number", "required": False, "default": 1, "bounds": "> 0",
+         "meaning": "What one unit of the goal's value counts, beside it in the entry."},
+    ],
+    "sense": "min",
+    "unit": {"en": "the sum of weighted values", "de": "die Summe der gewichteten Werte"},
+    "shorthand": "",
+    "source": "Contract: goals come one after the other; several in one step need weights",
+}  # fmt: skip
+"""A step of several goals, which is no goal of its own, described as one."""
 
 
 def described(kind: type[Rule] | type[Goal]) -> dict[str, Any]:
-    """A rule or goal as plain data: name, sentence by language, formula, parameters, unit, source."""
+    """A rule or goal as plain data: name, sentence of an example by language, formula, parameters, unit, source."""
     rule = issubclass(kind, Rule)
     name = kind.model_fields["rule" if rule else "goal"].default
     told: dict[str, Any] = {"kind": "rule" if rule else "goal", "name": name}
-    told["sentence"] = {language: plain_sentence(text) for language, text in kind.sentence.items()}
+    example = kind.model_validate(dict(kind.example))
+    sentence = rule_sentence if rule else goal_sentence
+    told["sentence"] = {language: sentence(example, language) for language in kind.sentence}
+    told["example"] = _example(kind, name)
     told["formula"] = kind.formula
     told["parameters"] = parameters_of(kind, leave_out=("rule", "goal"))
     if rule:
@@ -34,9 +61,33 @@ def described(kind: type[Rule] | type[Goal]) -> dict[str, Any]:
     return told
 
 
-def plain_sentence(text: str) -> str:
-    """A sentence with the names of parameters in it, without how they are formatted: `{at_most:.0%}` → `{at_most}`."""
-    return re.sub(r"\{(\w+):[^}]*\}", r"{\1}", text)
+def _example(kind: type[Rule] | type[Goal], name: str) -> str:
+    """Three lines of a scenario: a rule hard and soft; a goal after the one that every plan begins with."""
+    if issubclass(kind, Rule):
+        given = {"rule": name, **kind.example}
+        return f"rules:\n  my-rule: {flow(given)}\n  as-far-as-possible: {flow(given | {'soft': 10})}"
+    given = dict(kind.example)
+    if set(given) == {kind.shorthand}:
+        told = f"{name}: {flow(given[kind.shorthand])}"
+    elif given:
+        told = f"{name}: {flow(given)}"
+    else:
+        default = kind.model_fields[kind.shorthand].default if kind.shorthand else None
+        told = f"{name}: {flow(default)}" if isinstance(default, str) else name
+    before = "keep: rules" if name == "place" else "place: persons"
+    lines = [told, before] if name == "place" else [before, told]
+    return "goals:\n" + "\n".join(f"  - {line}" for line in lines)
+
+
+def flow(value: Any) -> str:
+    """A value as YAML in one line."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{name}: {flow(part)}" for name, part in value.items()) + "}"
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(flow(part) for part in value) + "]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    return str(value)
 
 
 def parameters_of(model: type[BaseModel], leave_out: tuple[str, ...] = ()) -> list[dict[str, Any]]:
