@@ -29,6 +29,7 @@ ALLOCATION_COLUMNS = (
     "space_id",
     "district_id",
     "reason",
+    "from_unit_id",
 )
 
 
@@ -37,7 +38,7 @@ class Plan:
     """A scenario with an allocation.
 
     `allocation` has one row per household in ascending order of household_id and the columns `ALLOCATION_COLUMNS`
-    (text; empty where a household found no place). `result` is what `result.json` holds (see the contract).
+    (text; empty where a household found no place; `from_unit_id` is the unit in which it lives today, if any). `result` is what `result.json` holds (see the contract).
     """
 
     scenario: Scenario
@@ -70,5 +71,6 @@ def allocation_table(ledger: Ledger, reasons: dict[str, str]) -> pd.DataFrame:
         unit = ledger.units.get(ledger.allocation.get(household["household_id"], ""))
         places = [unit["unit_id"], unit["building_id"], unit["site"], unit["space"], unit["district"]] if unit else [""] * 5
         reason = "" if unit else reasons.get(household["household_id"], "")
-        rows.append([household["household_id"], int(household["persons"]), *places, reason])
+        home = str(household["unit_id"])
+        rows.append([household["household_id"], int(household["persons"]), *places, reason, home])
     return pd.DataFrame(rows, columns=list(ALLOCATION_COLUMNS))

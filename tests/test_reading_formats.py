@@ -168,9 +168,7 @@ sources:
 def test_the_order_of_rows_does_not_matter(tmp_path: Path) -> None:
     """Shuffled files give the same city and the same list."""
     expected = read_city(tiny_city(tmp_path))
-    shuffled = {
-        name: (lambda frame: frame.sample(frac=1, random_state=3)) for name in (*TABLES, "households")
-    }
+    shuffled = {name: (lambda frame: frame.sample(frac=1, random_state=3)) for name in (*TABLES, "households")}
     folder = tiny_city(tmp_path, "shuffled", **shuffled)
     assert_same_city(expected, read_city(folder))
     pd.testing.assert_frame_equal(

@@ -110,9 +110,7 @@ def test_slivers_between_spaces_are_a_note(tmp_path: Path) -> None:
 def test_a_mended_polygon_keeps_its_area(tmp_path: Path) -> None:
     """A bow tie becomes two triangles; multipolygons, Z and holes are left as they are."""
     spaces = tiny_tables()["social_spaces"]
-    bow_tie = shapely.Polygon(
-        [(EAST, NORTH), (EAST + 1000, NORTH + 1000), (EAST + 1000, NORTH), (EAST, NORTH + 1000)]
-    )
+    bow_tie = shapely.Polygon([(EAST, NORTH), (EAST + 1000, NORTH + 1000), (EAST + 1000, NORTH), (EAST, NORTH + 1000)])
     high = shapely.force_3d(spaces.geometry[1], 40.0)
     shapes = [bow_tie, high, shapely.MultiPolygon([spaces.geometry[2]])]
     city = read_city(tiny_city(tmp_path, social_spaces=spaces.set_geometry(shapes, crs=CRS)))

@@ -143,9 +143,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("text", "line", "key", "what", "remedy"), CASES)
-def test_defect_is_one_finding(
-    tmp_path: Path, text: str, line: int | None, key: str, what: str, remedy: str
-) -> None:
+def test_defect_is_one_finding(tmp_path: Path, text: str, line: int | None, key: str, what: str, remedy: str) -> None:
     """One defect of a scenario is one finding that names file, line, key and remedy."""
     (finding,) = findings_of(write(tmp_path, text))
     assert finding.severity == "error"

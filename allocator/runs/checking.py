@@ -59,13 +59,17 @@ def _check_columns(plan: Plan, findings: Findings, file: str) -> None:
 
 
 def _check_persons_and_reasons(plan: Plan, findings: Findings, file: str) -> None:
-    """Persons are those of the list; whoever has no place has a reason, and nobody else."""
+    """Persons and present homes are those of the list; whoever has no place has a reason, and nobody else."""
+    homes = {row["household_id"]: str(row["unit_id"]) for row in plan.ledger.households}
     persons = {row["household_id"]: row["persons"] for row in plan.ledger.households}
     for row in plan.allocation.to_dict("records"):
         place = {"file": file, "table": "allocation", "row": row["household_id"]}
         if str(row["persons"]) != f"{persons[row['household_id']]:g}":
             findings.error(f"says {row['persons']} persons, the list {persons[row['household_id']]:g}", REMEDY,
                            column="persons", **place)  # fmt: skip
+        home = homes[row["household_id"]]
+        if row["from_unit_id"] != home:
+            findings.error(f"says '{row['from_unit_id']}', the list '{home}'", REMEDY, column="from_unit_id", **place)
         if bool(row["unit_id"]) == bool(row["reason"]):
             what = "has a place and a reason for having none" if row["unit_id"] else "has no place and no reason for it"
             findings.error(what, REMEDY, column="reason", **place)

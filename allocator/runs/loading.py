@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from pydantic import ValidationError
@@ -14,6 +15,9 @@ from allocator.runs.manifest import inputs
 from allocator.runs.result import Result
 from allocator.runs.tables import read_allocation
 from allocator.runs.writing import PATHS
+
+if TYPE_CHECKING:
+    from allocator.scenario import Scenario
 
 __all__ = ["load_run", "read_result"]
 
@@ -72,7 +76,15 @@ def load_run(folder: Path) -> Plan:
         findings.error(f"cannot be read: {error}", "run the scenario again", file=str(folder / "allocation.csv"))
     findings.raise_if_errors()
     scenario = load_scenario(folder / result["scenario"]["file"], _overrides(folder, result))
-    return Plan(scenario, allocation, result)
+    return Plan(scenario, _with_homes(allocation, scenario), result)
+
+
+def _with_homes(allocation: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """The allocation with the column `from_unit_id`, which runs of before did not write."""
+    if "from_unit_id" in allocation.columns or "household_id" not in allocation.columns:
+        return allocation
+    homes = dict(zip(scenario.households["household_id"], scenario.households["unit_id"], strict=True))
+    return allocation.assign(from_unit_id=[homes.get(name, "") for name in allocation["household_id"]])
 
 
 def _overrides(folder: Path, result: dict) -> list[str]:
