@@ -61,7 +61,11 @@ WRONG = {
     "an option without its value": (["run", "x.yaml", "--out"], "--out"),
     "a language that is not spoken": (["run", "x.yaml", "--language", "fr"], "'fr' is not one of 'en', 'de'"),
     "an unknown rule": (["rules", "capp"], "did you mean 'cap'?"),
-    "an unknown table": (["columns", "unit"], "'unit' is not one of"),
+    "an unknown table": (["columns", "unit"], "no table 'unit': did you mean 'units'?"),
+    "a city in a file": (["data", "model-city", "--out", __file__ + "/city"], "is no folder; choose another folder"),
+    "a city with too long a name": (["data", "model-city", "--out", "x" * 300], "cannot be written"),
+    "an unknown profile": (["rules", "--profiles", "munster-50"], "did you mean 'muenster-50'?"),
+    "a NUL": (["check", "a\0b"], "a NUL stands in what was typed"),
     "a negative seed": (["data", "model-city", "--seed", "-1"], "-1"),
     "residents in words": (["data", "model-city", "--residents", "many"], "'many' is not a valid integer"),
 }
@@ -112,6 +116,22 @@ def test_what_is_missing_is_named(case: str, tmp_path: Path, capsys: pytest.Capt
     told = answer.err + answer.out
     assert any(name in told for name in ("none", "table.csv", tmp_path.name)), told
     assert sorted(path.name for path in tmp_path.iterdir()) == ["table.csv"]
+
+
+JSON = [["rules"], ["rules", "cap"], ["rules", "weighted"], ["rules", "--profiles"], ["columns"], ["columns", "units"],
+        ["doctor"], ["check", "no-such-city"], ["verify", "no-such-run"], ["verify", __file__]]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", JSON, ids=lambda words: " ".join(words[:2]))
+def test_json_is_all_that_stdout_carries(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--json` stdout is one JSON value, also where there are findings; they are status 1."""
+    answer = call(capsys, *words, "--json")
+    told = json.loads(answer.out)
+    assert answer.status == (1 if words[0] in ("check", "verify") else 0)
+    assert told
+    if answer.status:
+        assert told[0]["severity"] == "error"
+        assert told[0]["remedy"]
 
 
 def test_stdout_carries_data_only(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,9 @@ import pytest
 from tiny_runs import project, result_of
 
 from allocator.errors import OutputExistsError
+from allocator.maps import write_map
 from allocator.plan import Plan
+from allocator.report import write_report
 from allocator.runs import make_plan, new_folder, write_run
 from allocator.runs.result import Result
 from allocator.scenario import load_scenario
@@ -185,3 +187,21 @@ def test_a_folder_that_appears_meanwhile_is_kept(tmp_path: Path) -> None:
     with pytest.raises(OutputExistsError, match="exists and is kept"):
         meanwhile()
     assert names(tmp_path) == ["run"]
+
+
+@pytest.mark.parametrize("command", ["map", "report"])
+def test_a_page_that_is_written_again_is_whole_or_the_old_one(
+    command: str, plan: Plan, run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Interrupted while it is put in its place, a map or report is what it was before, and no part of it is left."""
+    before = (run / f"{command}.html").read_bytes()
+
+    def fail(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "replace", fail)
+    write = write_map if command == "map" else write_report
+    with pytest.raises(KeyboardInterrupt):
+        write(plan, run / f"{command}.html", language="de")
+    assert (run / f"{command}.html").read_bytes() == before
+    assert names(run) == FILES

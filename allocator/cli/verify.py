@@ -22,9 +22,16 @@ def verify(run: Path, as_json: bool) -> None:
     Example:
       allocator verify maps/model-city
     """  # noqa: D301 - \b keeps the lines of the examples apart
+    from allocator.errors import InputError
     from allocator.runs import check_run, load_run
 
-    plan = load_run(run)
+    try:
+        plan = load_run(run)
+    except InputError as error:
+        if not as_json:
+            raise
+        click.echo(json.dumps([finding.to_dict() for finding in error.findings], ensure_ascii=False, indent=2))
+        raise SystemExit(error.exit_status) from error
     findings = check_run(plan, run)
     if as_json:
         click.echo(json.dumps([finding.to_dict() for finding in findings], ensure_ascii=False, indent=2))

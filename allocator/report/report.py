@@ -38,5 +38,14 @@ def report_html(plan: Plan, language: str = "de") -> str:
 
 
 def write_report(plan: Plan, path: Path, language: str = "de") -> None:
-    """Write `report_html` to a file: UTF-8, one line end on every system; the same plan gives the same bytes."""
-    Path(path).write_text(report_html(plan, language), encoding="utf-8", newline="\n")
+    """Write `report_html` to a file: UTF-8, one line end on every system; the same plan gives the same bytes.
+
+    An existing file is replaced when the new one is complete.
+    """
+    path = Path(path)
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        draft.write_text(report_html(plan, language), encoding="utf-8", newline="\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

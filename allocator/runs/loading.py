@@ -29,7 +29,7 @@ def read_result(folder: Path) -> dict:
     try:
         result = json.loads(path.read_text(encoding="utf-8"), parse_constant=_no_number)
         Result.model_validate(result)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         findings.error(
             "is not a run: there is no result.json", "name the folder that `allocator run` wrote", file=str(folder)
         )

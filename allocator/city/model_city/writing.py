@@ -15,7 +15,7 @@ import geopandas as gpd
 import pandas as pd
 
 from allocator.city.model_city.town import ModelCity
-from allocator.errors import OutputExistsError
+from allocator.errors import OutputExistsError, UsageError
 
 __all__ = ["check_folder", "city_yaml", "write_model_city"]
 
@@ -96,10 +96,19 @@ def _relative(path: Path, folder: Path) -> str:
 
 
 def check_folder(folder: Path, overwrite: bool) -> None:
-    """Raise OutputExistsError if a city must not be written to `folder`.
+    """Raise OutputExistsError if a city must not be written to `folder`, UsageError if it cannot.
 
-    That is: it exists and `overwrite` is false, it is no folder, or it holds files that are no city's.
+    It must not if it exists and `overwrite` is false, if it is no folder, or if it holds files that are no city's.
     """
+    try:
+        above = next(parent for parent in folder.absolute().parents if parent.exists() or parent.is_symlink())
+        folder.exists()
+    except (OSError, ValueError) as error:
+        reason = (getattr(error, "strerror", None) or str(error)).lower()
+        raise UsageError(f"{folder} cannot be written: {reason}; choose another folder") from error
+    if not above.is_dir() or not os.access(above, os.W_OK):
+        what = "is no folder" if not above.is_dir() else "may not be written to"
+        raise UsageError(f"{folder} cannot be written: {above} {what}; choose another folder")
     if not (folder.exists() or folder.is_symlink()):
         return
     if not folder.is_dir():
