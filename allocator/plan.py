@@ -38,7 +38,8 @@ class Plan:
     """A scenario with an allocation.
 
     `allocation` has one row per household in ascending order of household_id and the columns `ALLOCATION_COLUMNS`
-    (text; empty where a household found no place; `from_unit_id` is the unit in which it lives today, if any). `result` is what `result.json` holds (see the contract).
+    (text; empty where a household found no place; `from_unit_id` is the unit in which it lives today, empty for none).
+    `result` is what `result.json` holds (see the contract).
     """
 
     scenario: Scenario
