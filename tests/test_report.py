@@ -6,11 +6,13 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 from string import Formatter
+from types import SimpleNamespace
 
 import pytest
 from indicator_worlds import hand_made_city, hand_made_plan
 
 from allocator.errors import UsageError
+from allocator.explain.missing import missing_sentences
 from allocator.report import result_sentence, write_report
 from allocator.report.numbers import gap_percent, number, percent, quantity, signed
 from allocator.report.report import report_html
@@ -70,8 +72,41 @@ def test_no_plan_and_no_rules() -> None:
     """Without a plan the sentence says what is missing; without rules it does not claim that any were kept."""
     assert told(status="infeasible") == "No plan keeps all hard rules"
     missing = ["fifty: 3 persons", "school: 2 seats"]
-    assert told("de", status="infeasible", missing=missing).endswith("ein: fifty: 3 persons; school: 2 seats")
+    assert told("de", status="infeasible", missing=missing).endswith("Plan: fifty: 3 persons; school: 2 seats")
     assert told(rules=[]) == "912 of 950 persons placed, no rules set, proven optimal"
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "No plan was found before the time limit"), ("de", "Bis zur Zeitgrenze wurde kein Plan")]
+)
+def test_stopped_before_any_plan(language: str, said: str) -> None:
+    """Without any plan nothing is said of rules, of persons or of a best plan, only what may be done."""
+    sentence = told(language, status="stopped", rules=[], goals=[], placed={"persons": 0}, unplaced={"persons": 950})
+    assert sentence.startswith(said)
+    assert "solve.seconds" in sentence
+    assert not re.search("best|950|no rules set|keine Regeln gesetzt", sentence)
+
+
+def shortages(*amounts: float, rule: str = "fifty", persons: float = 0.0) -> list[SimpleNamespace]:
+    """What an elastic model found missing: so much at the places P1, P2, …."""
+    return [
+        SimpleNamespace(rule=rule, place=f"P{i}", amount=amount, persons=persons) for i, amount in enumerate(amounts, 1)
+    ]
+
+
+def test_what_is_missing_is_told_in_sentences() -> None:
+    """One place stands alone, a few with their part, of many only the largest; households in singular and plural."""
+    rules = {"fifty": Cap(count="persons", per="site", at_most=50)}
+    said = {n: missing_sentences(shortages(*range(n, 0, -1)), rules, "en")[0] for n in (1, 2, 4)}
+    assert said[1] == "rule fifty is exceeded by 1 person (at P1)"
+    assert said[2] == "rule fifty is exceeded by 3 persons (at P1 (2), P2 (1))"
+    assert said[4] == "rule fifty is exceeded by 10 persons (most at P1 (4), P2 (3), P3 (2))"
+    assert missing_sentences(shortages(1, rule="", persons=4), rules, "de") == [
+        "1 Haushalt mit 4 Personen findet keinen Platz (etwa P1)"
+    ]
+    assert missing_sentences(shortages(1, 2, rule="", persons=1), rules, "en") == [
+        "3 households with 2 persons find no place (such as P2, P1)"
+    ]
 
 
 def test_an_unknown_language_is_refused() -> None:

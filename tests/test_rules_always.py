@@ -156,4 +156,4 @@ def test_place_all_is_infeasible_where_somebody_must_remain() -> None:
     found = plan(world([space("S1")], [building("B1")], flats("B1", 2), [household("A", 4, home="B1-1")],
                        goals=[{"place": "all"}]))  # fmt: skip
     assert found.status == "infeasible"
-    assert found.missing == ["1 household(s) with 4 persons find no place (like A)"]
+    assert found.missing == ["1 household with 4 persons finds no place (such as A)"]

@@ -200,7 +200,7 @@ def test_an_infeasible_run_says_what_is_missing(tmp_path: Path, capsys: pytest.C
     run = tmp_path / "maps" / "plan"
     answer = call(capsys, "run", scenario, "--out", run)
     assert answer.status == 3
-    assert answer.out.splitlines()[0].startswith("No plan keeps all hard rules: ")
+    assert answer.out.splitlines()[0].startswith("No plan keeps all hard rules; in the nearest plan: ")
     assert answer.out.splitlines()[1] == str(run / "result.json")
     assert [path.name for path in run.iterdir()] == ["result.json"]
     result = result_of(run)

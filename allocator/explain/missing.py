@@ -20,16 +20,21 @@ NAMED = 3
 
 WORDS = {
     "en": {
-        "households": "{n} household(s) with {persons} persons find no place (like {places})",
-        "rule": "rule {name}: {excess} over the limit (most at {places})",
-        "city": "rule {name}: {excess} over the limit",
+        "household": "1 household with {persons} finds no place (such as {places})",
+        "households": "{n} households with {persons} find no place (such as {places})",
+        "rule": "rule {name} is exceeded by {excess}",
+        "at": " (at {places})",
+        "most": " (most at {places})",
     },
     "de": {
-        "households": "{n} Haushalt(e) mit {persons} Personen finden keinen Platz (wie {places})",
-        "rule": "Regel {name}: {excess} über der Grenze (am meisten bei {places})",
-        "city": "Regel {name}: {excess} über der Grenze",
+        "household": "1 Haushalt mit {persons} findet keinen Platz (etwa {places})",
+        "households": "{n} Haushalte mit {persons} finden keinen Platz (etwa {places})",
+        "rule": "Regel {name} wird um {excess} überschritten",
+        "at": " (bei {places})",
+        "most": " (am meisten bei {places})",
     },
 }
+"""What the nearest plan lacks; every text is a sentence of its own."""
 
 
 def missing_sentences(shortages: Sequence[Shortage], rules: Mapping[str, Rule], language: str) -> list[str]:
@@ -37,14 +42,19 @@ def missing_sentences(shortages: Sequence[Shortage], rules: Mapping[str, Rule], 
     words, found = WORDS[language], []
     for name in sorted({shortage.rule for shortage in shortages}):
         mine = sorted((one for one in shortages if one.rule == name), key=lambda one: (-one.amount, one.place))
-        places = ", ".join(f"{one.place} ({one.amount:g})" for one in mine[:NAMED] if one.place)
         total = sum(one.amount for one in mine)
         if not name:
             alike = ", ".join(one.place for one in mine[:NAMED])
-            persons = quantity(round(sum(one.persons for one in mine)), language)
-            found.append(words["households"].format(n=quantity(round(total), language), persons=persons, places=alike))
+            persons = excess_words(round(sum(one.persons for one in mine)), "persons", language)
+            kind = "household" if round(total) == 1 else "households"
+            found.append(words[kind].format(n=quantity(round(total), language), persons=persons, places=alike))
             continue
         unit = rule_unit(rules[name], language) if name in rules else ""
-        kind = "rule" if places else "city"
-        found.append(words[kind].format(name=name, excess=excess_words(total, unit, language), places=places))
+        told = words["rule"].format(name=name, excess=excess_words(total, unit, language))
+        places = [one for one in mine if one.place]
+        if places:
+            parts = [f"{one.place} ({quantity(one.amount, language)})" for one in places[:NAMED]]
+            listed = places[0].place if len(places) == 1 else ", ".join(parts)
+            told += words["most" if len(places) > NAMED else "at"].format(places=listed)
+        found.append(told)
     return found

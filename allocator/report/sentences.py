@@ -23,7 +23,10 @@ _WORDS: dict[Language, dict[str, str]] = {
         "within_gap": "within {gap} of the optimum",
         "stopped": "stopped at the time limit; best plan so far",
         "stopped_gap": "stopped at the time limit; best plan so far, at most {gap} from the optimum",
+        "no_plan": "No plan was found before the time limit, so whether one keeps all hard rules is not known; allow more "
+        "time (solve.seconds), or make a hard rule soft",
         "infeasible": "No plan keeps all hard rules",
+        "nearest": "{infeasible}; in the nearest plan: {missing}",
         "and": " and ",
     },
     "de": {
@@ -39,7 +42,10 @@ _WORDS: dict[Language, dict[str, str]] = {
         "within_gap": "höchstens {gap} vom Optimum entfernt",
         "stopped": "an der Zeitgrenze angehalten; bester Plan bis dahin",
         "stopped_gap": "an der Zeitgrenze angehalten; bester Plan bis dahin, höchstens {gap} vom Optimum entfernt",
+        "no_plan": "Bis zur Zeitgrenze wurde kein Plan gefunden; ob einer alle festen Regeln einhält, ist nicht bekannt. Mehr "
+        "Zeit geben (solve.seconds) oder eine feste Regel weich machen",
         "infeasible": "Kein Plan hält alle festen Regeln ein",
+        "nearest": "{infeasible}; im nächstliegenden Plan: {missing}",
         "and": " und ",
     },
 }
@@ -67,15 +73,20 @@ SHOWN = 3
 def result_sentence(result: Mapping[str, Any], language: str = "en") -> str:
     """One plain sentence from `result.json`: who is placed, which rules are kept, how good the plan is.
 
-    Reads `status`, `placed`, `unplaced`, `rules` and `goals` (`missing`, where no plan keeps the hard rules). The unit
-    of an excess is the entry's `unit` (persons, households, flats, children), else the one that its kind of rule
+    Reads `status`, `placed`, `unplaced`, `rules` and `goals` (`missing`, where no plan keeps the hard rules; no goals at
+    all, where the time limit came before any plan). The unit of an excess is the entry's `unit` (persons, households, flats, children), else the one that its kind of rule
     always counts in; without either the number stands alone. The text is plain: escape it where it is shown.
     """
     language = check_language(language)
     words = _WORDS[language]
     if result.get("status") == "infeasible":
         missing = [str(text) for text in result.get("missing", ())]
-        return words["infeasible"] + (": " + _listed(missing, "; ", "; ", words, language) if missing else "")
+        if not missing:
+            return words["infeasible"]
+        listed = _listed(missing, "; ", "; ", words, language)
+        return words["nearest"].format(infeasible=words["infeasible"], missing=listed)
+    if result.get("status") == "stopped" and "goals" in result and not result["goals"]:
+        return words["no_plan"]
     placed, unplaced = _persons(result, "placed"), _persons(result, "unplaced")
     head = words["placed"].format(placed=number(placed, language), all=number(placed + unplaced, language))
     return ", ".join([head, *_rules(result.get("rules") or (), language), _quality(result, language)])
