@@ -77,7 +77,8 @@ def test_no_plan_and_no_rules() -> None:
 
 
 @pytest.mark.parametrize(
-    ("language", "said"), [("en", "No plan was found before the time limit"), ("de", "Bis zur Zeitgrenze wurde kein Plan")]
+    ("language", "said"),
+    [("en", "No plan was found before the time limit"), ("de", "Bis zur Zeitgrenze wurde kein Plan")],
 )
 def test_stopped_before_any_plan(language: str, said: str) -> None:
     """Without any plan nothing is said of rules, of persons or of a best plan, only what may be done."""

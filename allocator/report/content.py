@@ -10,6 +10,7 @@ import pandas as pd
 from allocator.indicators.households import unplaced_reasons
 from allocator.indicators.segregation import INDICES
 from allocator.indicators.summary import SITE_THRESHOLDS, summary
+from allocator.report.move_sentences import moves_told
 from allocator.report.numbers import Language, gap_percent, number, percent, quantity, signed
 from allocator.report.rule_rows import goal_rows, rule_rows, rule_unit
 from allocator.report.sentences import result_sentence
@@ -37,6 +38,7 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "goals": goal_rows(plan, language),
         "sizes": _sizes(indicators, language),
         "areas": _areas(plan, language),
+        "moves": moves_told(plan, language),
         "unplaced": _unplaced(plan, language),
         "segregation": _segregation(indicators, language),
         "sources": city.sources,

@@ -89,6 +89,9 @@ _ENGLISH = {
     "areas_note": "Before is today. Residents include the refugees and the households of the list who live "
     "there. The fair share is by residents. Households who remain without a place are counted "
     "where they live.",
+    "moves": "Moves",
+    "moves_note": "Persons in brackets. The steps of a chain stand in an order in which they can be carried out.",
+    "moves_single": "Moves into what stands empty",
     "unplaced": "Households without a place",
     "unplaced_none": "Every household of the list has a place.",
     "reason": "Reason",
@@ -212,6 +215,9 @@ _GERMAN = {
     "areas_note": "Vorher ist heute. Einwohner schließen Geflüchtete und dort lebende Haushalte der Liste "
     "ein. Der gleiche Anteil geht nach Einwohnern. Haushalte, die ohne Platz bleiben, zählen, "
     "wo sie wohnen.",
+    "moves": "Umzüge",
+    "moves_note": "Personen in Klammern. Die Schritte einer Kette stehen in einer Reihenfolge, in der sie möglich sind.",
+    "moves_single": "Umzüge in Leerstehendes",
     "unplaced": "Haushalte ohne Platz",
     "unplaced_none": "Jeder Haushalt der Liste hat einen Platz.",
     "reason": "Grund",

@@ -13,6 +13,7 @@ import numpy as np
 from allocator.errors import VerificationError
 from allocator.explain.missing import missing_sentences
 from allocator.explain.unplaced import unplaced_reasons
+from allocator.indicators.chains import move_rows, moves_in_order
 from allocator.ledger import Ledger
 from allocator.plan import Plan, allocation_table
 from allocator.proof import relative_gap, status_of, worst
@@ -120,6 +121,7 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         "unplaced": {"households": len(ledger.households) - len(placed), "persons": everybody - persons},
         "goals": goals,
         "rules": _rules(plan, language) if solution.unit_of is not None else [],
+        "moves": move_rows(moves_in_order(ledger)) if solution.unit_of is not None else [],
         "indicators": {},
         "missing": missing_sentences(solution.missing, scenario.rules, language),
         "notes": [str(finding) for finding in scenario.findings],

@@ -50,6 +50,17 @@ class RuleResult(_Part):
     excess_today: float = Field(description="What today's state is over the limit; it may not grow and is no breach.")
 
 
+class MoveResult(_Part):
+    """One household that changes its unit, or that moves into what another one leaves."""
+
+    household_id: str
+    persons: int
+    home: str = Field(alias="from", description="The unit where it lives today; empty for none.")
+    unit: str = Field(alias="to", description="The unit that the plan gives it.")
+    chain: int = Field(ge=1, description="Moves of one number hang together: one needs what another leaves.")
+    step: int = Field(ge=1, description="Order within the chain; moves of one step can only happen together.")
+
+
 class Input(_Part):
     """One file that was read; `file` is relative to the run's folder where possible."""
 
@@ -80,6 +91,9 @@ class Result(_Part):
     unplaced: Count
     goals: list[GoalResult]
     rules: list[RuleResult]
+    moves: list[MoveResult] = Field(
+        description="Who moves from a unit to another, with those who move into what they leave, in an order that works."
+    )
     indicators: dict[str, Any]
     missing: list[str] = Field(description="What is missing, in rule words, where no plan keeps all hard rules.")
     notes: list[str]
