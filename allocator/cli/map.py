@@ -22,6 +22,7 @@ def map_command(run: Path, language: str | None, tiles: bool, out: Path | None) 
     The input files are read again and must be unchanged. The path of the map goes to stdout.
     """
     from allocator.cli.targets import check_target
+    from allocator.explain.retelling import in_language
     from allocator.maps import write_map
     from allocator.runs import load_run
 
@@ -29,5 +30,6 @@ def map_command(run: Path, language: str | None, tiles: bool, out: Path | None) 
     if out is not None:
         check_target(out, "the map")
     plan = load_run(run)
-    write_map(plan, target, language=language or plan.result.get("language", "de"), tiles=tiles)
+    language = language or plan.result.get("language", "de")
+    write_map(in_language(plan, language), target, language=language, tiles=tiles)
     click.echo(target)

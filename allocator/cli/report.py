@@ -23,6 +23,7 @@ def report(run: Path, out: Path | None, language: str | None) -> None:
       allocator report maps/model-city --language de --out bericht.html
     """  # noqa: D301 - \b keeps the lines of the examples apart
     from allocator.cli.targets import check_target
+    from allocator.explain.retelling import in_language
     from allocator.report import write_report
     from allocator.runs import load_run
 
@@ -30,5 +31,6 @@ def report(run: Path, out: Path | None, language: str | None) -> None:
         check_target(out, "the report")
     plan = load_run(run)
     path = out or run / "report.html"
-    write_report(plan, path, language=language or plan.result["language"])
+    language = language or plan.result["language"]
+    write_report(in_language(plan, language), path, language=language)
     click.echo(path)

@@ -38,6 +38,7 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "goals": goal_rows(plan, language),
         "sizes": _sizes(indicators, language),
         "areas": _areas(plan, language),
+        "spaces": _spaces(plan, language),
         "moves": moves_told(plan, language),
         "unplaced": _unplaced(plan, language),
         "segregation": _segregation(indicators, language),
@@ -141,24 +142,43 @@ def _areas(plan: Plan, language: Language) -> dict[str, Any]:
     largest = table[["share_before", "share_after"]].max(axis=None, skipna=True)
     scale = 100 / largest if pd.notna(largest) and largest > 0 else 0.0
     widths = (table[["share_before", "share_after"]].fillna(0) * scale).round(1).to_numpy().tolist()
-    rows = [
+    rows = [{**row, "bars": bars} for row, bars in zip(_area_rows(table, language), widths, strict=True)]
+    return {"title": WORDS[language]["districts" if level == "district" else "social_spaces"], "rows": rows}
+
+
+def _spaces(plan: Plan, language: Language) -> list[dict[str, Any]]:
+    """Districts with the rows of their social spaces; those without a district last, under an empty name.
+
+    Nothing in a city without districts, whose social spaces `_areas` holds.
+    """
+    districts = plan.areas[plan.areas["level"] == "district"]
+    if districts.empty:
+        return []
+    names = dict(zip(districts["place_id"], districts["name"], strict=True))
+    spaces = plan.areas[plan.areas["level"] == "social_space"]
+    groups = [(names[one], spaces[spaces["district_id"] == one]) for one in districts["place_id"]]
+    groups.append((WORDS[language]["no_district"], spaces[~spaces["district_id"].isin(names)]))
+    return [{"name": name, "rows": _area_rows(rows, language)} for name, rows in groups if len(rows)]
+
+
+def _area_rows(table: pd.DataFrame, language: Language) -> list[dict[str, Any]]:
+    """The cells of areas in the order of the table of areas."""
+    return [
         {
             "name": row.name,
+            "id": row.place_id if row.place_id != row.name else "",
             "residents": quantity(row.residents_after, language),
             "before": quantity(row.refugees_before, language),
             "after": quantity(row.refugees_after, language),
             "change": signed(row.change, language),
             "share_before": percent(row.share_before, language, 2),
             "share_after": percent(row.share_after, language, 2),
-            "bars": bars,
             "deviation_before": signed(row.deviation_before, language),
             "deviation_after": signed(row.deviation_after, language),
-            "placed": quantity(row.persons_placed, language),
             "free": quantity(row.free, language),
         }
-        for row, bars in zip(table.itertuples(index=False), widths, strict=True)
+        for row in table.itertuples(index=False)
     ]
-    return {"title": WORDS[language]["districts" if level == "district" else "social_spaces"], "rows": rows}
 
 
 def _unplaced(plan: Plan, language: Language) -> list[dict[str, Any]]:

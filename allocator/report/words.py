@@ -78,6 +78,7 @@ _ENGLISH = {
     "districts": "Districts",
     "social_spaces": "Social spaces",
     "area": "Area",
+    "no_district": "Without a district",
     "residents": "Residents",
     "before": "before",
     "after": "after",
@@ -124,6 +125,7 @@ _ENGLISH = {
     "seconds": "Seconds",
     "versions": "Versions",
     "file": "File",
+    "inputs": "Files that were read",
     "notes": "Notes on the input",
 }
 
@@ -204,6 +206,7 @@ _GERMAN = {
     "districts": "Bezirke",
     "social_spaces": "Sozialräume",
     "area": "Gebiet",
+    "no_district": "Ohne Bezirk",
     "residents": "Einwohner",
     "before": "vorher",
     "after": "nachher",
@@ -250,6 +253,7 @@ _GERMAN = {
     "seconds": "Sekunden",
     "versions": "Versionen",
     "file": "Datei",
+    "inputs": "Gelesene Dateien",
     "notes": "Hinweise zu den Eingaben",
 }
 
