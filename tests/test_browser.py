@@ -69,6 +69,15 @@ def search(browser: Any, text: str) -> list[str]:
     return found
 
 
+def rows(browser: Any) -> list[list[str]]:
+    """The cells of the households that the open popup lists."""
+    return browser.execute_script(
+        "const popup = [...document.querySelectorAll('.leaflet-popup-content')].at(-1);"
+        "return [...popup.querySelectorAll('.households tbody tr')]"
+        ".map((row) => [...row.cells].map((cell) => cell.textContent))"
+    )
+
+
 def popup(browser: Any) -> str:
     """The text of the open popup."""
     return " ".join(texts(browser, ".leaflet-popup-content article")[-1].split())
@@ -112,13 +121,15 @@ def test_a_social_space_tells_its_numbers_and_its_name_as_text(browser: Any) -> 
 
 
 def test_a_site_is_explained_in_plain_words(browser: Any) -> None:
-    """The site that was over its cap before says so, and who stays."""
+    """The site that was over its cap before says so, who stays in which unit, and what stays free."""
     assert search(browser, "l1")[0] == "Site Lindenhof <script> (L1)"
     told = popup(browser)
     assert told.startswith("Site Lindenhof <script>")
     assert "22 of at most 20 persons." in told
-    assert "That is 2 over the limit; today it is 3." in told
-    assert "Stay here (1)H5 2 persons" in told
+    assert "That is 2 over the limit, today it is 3: the plan adds nothing." in told
+    assert "Stay here (1)" in told
+    assert rows(browser) == [["H5", "2", "U4 (10 places)"]]
+    assert "U4 (8)" in told
     close(browser)
 
 
@@ -137,11 +148,60 @@ def test_a_household_is_found_in_its_building(browser: Any) -> None:
     assert search(browser, "H2") == ["H2"]
     told = popup(browser)
     assert told.startswith("Building B1")
-    assert "2 of at most 1 flat. That is 1 over the limit." in told
+    assert "2 of at most 1 flat. That is 1 over the limit, and only by the plan." in told
     assert "7 persons, 4 of them new." in told
-    assert "Move in (1)H2 4 persons" in told
-    assert "Remain here without a suitable home (1)H6 3 persons" in told
+    assert "Move in (1)" in told
+    assert "Remain here without a suitable home (1)" in told
+    assert rows(browser) == [["H2", "4", "U2 (4 places)"], ["H6", "3", "U1 (2 places)"]]
+    assert "H6: its home is too small and no other fits" in told
     close(browser)
+
+
+def test_a_unit_leads_to_its_building_and_says_from_where_somebody_moves(browser: Any) -> None:
+    """U6 is found in B2, where H1 moves in from U4; U3 of the same building stays vacant."""
+    assert search(browser, "U6") == ["Unit U6, Building B2"]
+    told = popup(browser)
+    assert told.startswith("Building B2")
+    assert rows(browser) == [["H1", "1", "U6 (1 place)", "U4"]]
+    assert "Stay vacantU3 (5)" in told
+    close(browser)
+
+
+def test_a_household_without_a_place_is_found_with_its_reason(browser: Any) -> None:
+    """H3 lives nowhere: the search leads to the list of those without a place, where its reason stands."""
+    assert texts(browser, "#unplaced-title") == ["Without a place: 2 households, 9 persons"]
+    assert search(browser, "H3") == ["H3 (without a place)"]
+    assert texts(browser, "#unplaced-found") == ["H3, 6 persons. Reason: no unit holds 6 persons."]
+    assert browser.find_element("id", "unplaced-list").is_displayed()
+    assert texts(browser, "#unplaced-list .found") == ["H3 (6)"]
+    assert texts(browser, "#unplaced-list h3") == [
+        "no unit holds 6 persons", "its home is too small and no other fits",
+    ]  # fmt: skip
+
+
+def test_the_search_is_led_by_the_keyboard(browser: Any) -> None:
+    """Arrows walk through the results, Enter opens one, its popup has the focus, Escape closes it and leads back."""
+    down, up, enter, escape = "\ue015", "\ue013", "\ue007", "\ue00c"
+
+    def press(key: str) -> Any:
+        webdriver.ActionChains(browser).send_keys(key).perform()
+        return browser.switch_to.active_element
+
+    field = browser.find_element("id", "search-text")
+    field.clear()
+    field.send_keys("B")
+    first = press(down).text
+    assert press(down).text != first
+    assert press(up).text == first
+    assert press(up) == field
+    press(down)
+    assert press(enter).tag_name == "article"
+    assert press(escape) == field
+    opened = "const {_popup} = allocatorMap.leaflet; return Boolean(_popup) && _popup.isOpen()"
+    assert browser.execute_script(opened) is False
+    press(escape)
+    assert field.get_attribute("value") == ""
+    assert texts(browser, "#search-results button") == []
 
 
 def test_what_is_not_there_is_not_found(browser: Any) -> None:
@@ -151,12 +211,16 @@ def test_what_is_not_there_is_not_found(browser: Any) -> None:
 
 
 def test_layers_can_be_hidden_and_shown(browser: Any) -> None:
-    """Facilities are hidden at first; sites vanish and come back."""
+    """Facilities are hidden at first; sites vanish and come back. Site L1 is over its limit as today."""
     count = "let n = 0; allocatorMap.leaflet.eachLayer((one) => { n += one.options.form === arguments[0]; }); return n"
-    assert browser.execute_script(count, "diamond") == 0
+    assert browser.execute_script(count, "hexagon") == 0
     browser.execute_script("document.getElementById('facility-switch').open = true")
-    browser.find_element("id", "layer-facility-0").click()
-    assert browser.execute_script(count, "diamond") == 1
+    for kind in range(3):
+        browser.find_element("id", f"layer-facility-{kind}").click()
+    assert [browser.execute_script(count, form) for form in ("diamond", "pentagon", "hexagon")] == [1, 1, 1]
+    legend = "#facility-legend li"
+    assert texts(browser, f"{legend} .label") == ["<i>spa", "sauna", "Schools"]
+    assert texts(browser, f"{legend} text") == ["I", "A", "S"]
     before = browser.execute_script(count, "triangle")
     browser.find_element("id", "layer-sites").click()
     assert browser.execute_script(count, "triangle") == before - 1

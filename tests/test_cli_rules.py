@@ -14,7 +14,11 @@ from allocator.cli.rules import rules
 from allocator.goals import goals_by_name
 from allocator.profiles import profiles_by_id
 from allocator.rules import rules_by_name
+<<<<<<< HEAD
 from allocator.scenario import load_schema, rule_sentence
+=======
+from allocator.rules.base import source_by_language
+>>>>>>> 34549ec (The map tells today's excess from the plan's, finds units and households without a place, and signs facilities by kind; sources of rules in both languages)
 
 
 def output(*arguments: str, status: int = 0) -> str:
@@ -74,6 +78,15 @@ def test_each_example_is_a_scenario(name: str, tmp_path: Path) -> None:
             assert {language: rule_sentence(hard, language) for language in ("en", "de")} == one["sentence"]
         else:
             assert any(stage.name.startswith(name) for stage in schema.stages)
+
+
+@pytest.mark.parametrize("kind", [*rules_by_name().values(), *goals_by_name().values()])
+def test_sources_are_told_in_both_languages(kind: type) -> None:
+    """Where a rule or goal comes from is told in words of each language, or as a citation that is the same in both."""
+    told = source_by_language(kind.source)
+    assert told.keys() == {"de", "en"}
+    assert all(told.values())
+    assert isinstance(kind.source, str) or told["de"] != told["en"]
 
 
 def test_parameters_say_type_bounds_default_and_meaning() -> None:

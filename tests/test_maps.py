@@ -33,16 +33,22 @@ from allocator.maps.outlines import (
 from allocator.maps.page import json_in_html, map_words, render_map
 from allocator.maps.places import Places
 from allocator.plan import Plan
+from allocator.rules.cap import Cap
 
 NASTY = "</script><script>window.stolen = 1</script>{{ 7 * 7 }} \"' <!-- & é"
 
 
 def mapped_plan(**city: Any) -> Plan:
-    """The plan made by hand, in a town with a school and names that are code."""
+    """The plan made by hand, in a town with a school, two kinds unknown to the map, and names that are code."""
     spaces = hand_made_city().social_spaces.assign(name=["Altstadt", NASTY, "Tal"])
     facilities = gpd.GeoDataFrame(
-        {"facility_id": ["F1"], "kind": ["school"], "name": [NASTY], "seats": [np.nan]},
-        geometry=[shapely.Point(600, 600)],
+        {
+            "facility_id": ["F1", "F2", "F3"],
+            "kind": ["school", "sauna", "<i>spa"],
+            "name": [NASTY, "", ""],
+            "seats": [np.nan, 2.0, np.nan],
+        },
+        geometry=[shapely.Point(600, 600), shapely.Point(700, 600), shapely.Point(800, 600)],
         crs=CRS,
     )
     plan = hand_made_plan(title=NASTY)
@@ -166,10 +172,10 @@ def test_residents_are_told_apart_by_how_they_come_to_live_there() -> None:
 
 
 def test_a_site_counts_its_persons_against_its_cap() -> None:
-    """Site L1 had 20 of its own and 3 of the list, keeps 22 after one moves out, and is over its cap of 20."""
+    """Site L1 had 20 of its own and 3 of the list, keeps 22 after one moves out, and is over its cap of 20 as today."""
     site = row(Places(hand_made_plan()).sites, "L1")
     assert (site["persons_today"], site["persons_after"], site["persons_new"]) == (23, 22, 0)
-    assert (site["rule"], site["limit"], STATES[site["state"]]) == ("twenty-per-site", 20, "over")
+    assert (site["rule"], site["limit"], STATES[site["state"]]) == ("twenty-per-site", 20, "over_today")
     assert site["free"] == 8
 
 
@@ -179,6 +185,44 @@ def test_a_building_is_judged_by_its_tightest_cap() -> None:
     assert (building["rule"], building["after"], building["limit"]) == ("one-flat", 2, 1)
     assert (building["persons_after"], building["flats"], building["flats_let"]) == (7, 2, 2)
     assert STATES[building["state"]] == "over"
+
+
+@pytest.mark.parametrize(
+    ("at_most", "state"),
+    [(24, "within"), (23, "within"), (22, "at_limit"), (22.5, "at_limit"), (21, "over_today"), (3, "over_today")],
+)
+def test_what_is_over_today_and_does_not_grow_is_told_apart(at_most: float, state: str) -> None:
+    """Site L1 has 23 persons today and 22 afterwards: over any lower cap as today, and never by the plan."""
+    plan = hand_made_plan()
+    plan.scenario.rules = {"cap": Cap(count="persons", per="site", at_most=at_most, soft=1)}
+    assert STATES[row(Places(plan).sites, "L1")["state"]] == state
+
+
+def test_what_the_plan_adds_over_a_limit_that_is_exceeded_today_is_its_own() -> None:
+    """B1 holds 3 persons today and 7 afterwards: over a soft cap of 2 by the plan too, though it is over it today."""
+    plan = hand_made_plan()
+    plan.scenario.rules = {"cap": Cap(count="persons", per="building", at_most=2, soft=1)}
+    assert STATES[row(Places(plan).buildings, "B1")["state"]] == "over"
+
+
+def test_units_residents_and_households_without_a_place_are_told(content: dict[str, Any]) -> None:
+    """Each household has its unit and its home of today, each unit its building and what stays free, H3 its reason."""
+    units, residents = content["units"], content["residents"]
+    assert dict(zip(units["id"], units["building"], strict=True)) == {
+        "U1": 0, "U2": 0, "U3": 1, "U4": 2, "U5": 3, "U6": 1,
+    }  # fmt: skip
+    assert dict(zip(units["id"], zip(units["places"], units["free"], strict=True), strict=True))["U4"] == (10, 8)
+    lives = {
+        name: (units["id"][unit], units["id"][home] if home >= 0 else "")
+        for name, unit, home in zip(residents["id"], residents["unit"], residents["home"], strict=True)
+    }
+    assert (lives["H1"], lives["H2"], lives["H6"]) == (("U6", "U4"), ("U2", ""), ("U1", "U1"))
+    assert content["unplaced"] == {
+        "id": ["H3", "H6"],
+        "persons": [6, 3],
+        "reason": [0, 1],
+        "reasons": ["no unit holds 6 persons", "its home is too small and no other fits"],
+    }
 
 
 def test_a_full_place_is_at_the_limit_and_an_empty_one_unused() -> None:
@@ -215,7 +259,7 @@ def test_the_content_is_plain_and_complete(content: dict[str, Any]) -> None:
         ["one-flat", 1, 2, 1],
         ["twenty-per-site", 3, 7, 20],
     ]
-    assert content["facilities"]["seats"] == [None]
+    assert content["facilities"]["seats"] == [None, 2, None]
     assert dict(zip(content["residents"]["id"], content["residents"]["building"], strict=True))["H5"] == 2
 
 

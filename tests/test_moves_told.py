@@ -38,8 +38,8 @@ def told(moves: list[Move]) -> list[tuple[str, str, str, int, int]]:
 def swap() -> TinyPlan:
     """Four persons in a shared unit for five and two in a flat for four swap, and three move into the gap.
 
-    Three persons fit nowhere today: one place is free in the shared unit, the flat is let. If only the four moved, there
-    would be no flat for them; if only the two, no room for them. Only all three together place nine persons.
+    Three persons fit nowhere today: one place is free in the shared unit, the flat is let. If only the four moved,
+    there would be no flat for them; if only the two, no room for them. Only all three together place nine persons.
     """
     households = [household("H1", 4, home="B1-shared"), household("H2", 2, home="B2-1"), household("H3", 3)]
     return moved([shared("B1", 5), *flats("B2", 4)], households)

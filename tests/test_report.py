@@ -301,3 +301,48 @@ def test_everybody_placed() -> None:
     plan = hand_made_plan()
     plan.allocation["unit_id"] = "U1"
     assert WORDS["en"]["unplaced_none"] in report_html(plan, "en")
+
+
+def test_social_spaces_stand_under_their_district() -> None:
+    """Altstadt 10 + 3 today and 17 afterwards; Tal 23 and 22; the fair shares are a quarter, a half and a quarter."""
+    html = report_html(hand_made_plan(), "de")
+    table = html[html.index('<table class="areas spaces">') :]
+    table = table[: table.index("</table>")]
+    assert re.findall(r'scope="rowgroup"[^>]*>([^<]*)<', table) == ["D1", "D2"]
+    rows = [re.findall(r"<th scope=\"row\">(\S+).*?</th>(.*?)</tr>", table, flags=re.DOTALL)]
+    cells = {name: re.findall(r'<td class="n">([^<]*)</td>', row) for name, row in rows[0]}
+    assert list(cells) == ["Altstadt", "Berg", "Tal"]
+    spaces = hand_made_plan().areas.set_index("place_id")
+    assert cells["Altstadt"][1:4] == ["13", "17", "+4"]
+    assert cells["Tal"][0:3] == [f"{spaces.loc['S3', 'residents_after']}", "23", "22"]
+    assert cells["Altstadt"][4:6] == ["12,62 %", "15,89 %"]
+    assert cells["Berg"][8] == f"{spaces.loc['S2', 'free']}"
+
+
+def test_a_space_without_a_district_is_told_last() -> None:
+    """Tal lies in no district: it stands under a heading that says so, after the district."""
+    plan = hand_made_plan()
+    plan.scenario.city = hand_made_city(
+        social_spaces=hand_made_city().social_spaces.assign(district_id=["D1", "D1", ""])
+    )
+    html = report_html(plan, "en")
+    assert re.findall(r'scope="rowgroup"[^>]*>([^<]*)<', html) == ["D1", "Without a district"]
+
+
+def test_every_table_has_a_caption_and_headers(page: tuple[str, str, Page]) -> None:
+    """Readers who hear the report are told what each table holds, and each row and column has a header with a scope."""
+    _, html, _ = page
+    tables = re.findall(r"<table.*?</table>", html, flags=re.DOTALL)
+    assert len(tables) >= 8
+    for table in tables:
+        assert re.search(r"<caption[^>]*>[^<]+</caption>", table)
+        assert not re.search(r"<th(?! scope=)[ >]", table)
+        body = table[table.index("<tbody>") :]
+        for row in re.findall(r"<tr.*?</tr>", body, flags=re.DOTALL):
+            assert re.search(r'<th scope="row(group)?"', row), row
+
+
+def test_background_of_rules_is_told_in_the_language(page: tuple[str, str, Page]) -> None:
+    """What is said of where a rule comes from stands in the language of the report."""
+    language, _, parsed = page
+    assert {"de": "50 Personen je Standort", "en": "50 persons per site"}[language] in parsed.text

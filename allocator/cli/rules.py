@@ -125,7 +125,8 @@ def _whole(one: dict[str, Any], language: str) -> str:
         lines += ["", *_parameter_lines(one), ""]
         lines += [f"  excess in: {one['excess_unit'][language]}"] if one["kind"] == "rule" else []
         lines += [f"  value in:  {one['unit'][language]}"] if one["kind"] == "goal" else []
-    lines.append(f"  source:   {'' if one['kind'] == 'profile' else ' '}{one['source']}")
+    source = one["source"] if isinstance(one["source"], str) else one["source"][language]
+    lines.append(f"  source:   {'' if one['kind'] == 'profile' else ' '}{source}")
     return "\n".join(lines)
 
 

@@ -22,7 +22,8 @@ class Goal(Parameters):
     example: ClassVar[Mapping[str, Any]] = {}
     """Parameters of an example, as a scenario says them; those that are left out have their defaults."""
     formula: ClassVar[str]
-    source: ClassVar[str]
+    source: ClassVar[str | dict[str, str]]
+    """Where it comes from: in words by language, or a citation as it stands."""
     unit: ClassVar[dict[str, str]]
     sense: ClassVar[Literal["max", "min"]]
     shorthand: ClassVar[str] = ""

@@ -22,7 +22,10 @@ class Cost(Goal):
 
     sentence: ClassVar = {"en": "The lowest cost of sites.", "de": "Die niedrigsten Kosten der Standorte."}
     formula: ClassVar = "min Σ n(h)·cost(site(u))·x(h,u)"
-    source: ClassVar = "Contract: the cost of a site is counted for each person and month"
+    source: ClassVar = {
+        "en": "Counted as a site is paid for: for each person and month",
+        "de": "Gezählt, wie ein Standort bezahlt wird: je Person und Monat",
+    }
     unit: ClassVar = {"en": "EUR a month", "de": "EUR im Monat"}
     sense: ClassVar = "min"
 

@@ -23,7 +23,10 @@ class Keep(Goal):
         "de": "Die weichen Regeln so wenig wie möglich verletzen.",
     }
     formula: ClassVar = "min Σ weight(r)·excess(r)"
-    source: ClassVar = "“As far as possible” (Altena) is a limit with a price"
+    source: ClassVar = {
+        "en": "“As far as possible” (Altena) is a limit with a price",
+        "de": "„Möglichst“ (Altena) ist eine Grenze mit einem Preis",
+    }
     unit: ClassVar = {"en": "weighted excess", "de": "gewichtete Überschreitung"}
     sense: ClassVar = "min"
     shorthand: ClassVar = "what"

@@ -24,7 +24,10 @@ class Locations(Goal):
 
     sentence: ClassVar = {"en": "Use as few new {per}s as possible.", "de": "So wenige neue {per} wie möglich nutzen."}
     formula: ClassVar = "min Σ_p o(p), with o(p) = 1 where Σ_{u at p} x(h,u) ≥ 1 and p is not in use today"
-    source: ClassVar = "Hamminkeln: central accommodation as the opposite pole"
+    source: ClassVar = {
+        "en": "Hamminkeln: central accommodation as the opposite pole",
+        "de": "Hamminkeln: zentrale Unterbringung als Gegenpol",
+    }
     unit: ClassVar = {"en": "places", "de": "Orte"}
     sense: ClassVar = "min"
 

@@ -27,7 +27,10 @@ class Place(Goal):
         "de": "So viele {what} wie möglich unterbringen.",
     }
     formula: ClassVar = "max Σ priority(h)·n(h)·x(h,u)"
-    source: ClassVar = "Counting households instead of persons houses singles and leaves families out"
+    source: ClassVar = {
+        "en": "Counting households instead of persons houses singles and leaves families out",
+        "de": "Haushalte statt Personen zu zählen bringt Einzelne unter und lässt Familien zurück",
+    }
     unit: ClassVar = {"en": "persons", "de": "Personen"}
     sense: ClassVar = "max"
     shorthand: ClassVar = "what"

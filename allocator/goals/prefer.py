@@ -28,7 +28,10 @@ class Prefer(Goal):
         "de": "So viele Personen wie möglich leben, wo sie es wünschen.",
     }
     formula: ClassVar = "max Σ n(h)·x(h,u) over units in social spaces that h prefers"
-    source: ClassVar = "Münster: ask people where they want to live"
+    source: ClassVar = {
+        "en": "Münster: ask people where they want to live",
+        "de": "Münster: die Menschen fragen, wo sie wohnen wollen",
+    }
     unit: ClassVar = {"en": "persons", "de": "Personen"}
     sense: ClassVar = "max"
 

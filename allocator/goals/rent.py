@@ -20,7 +20,10 @@ class Rent(Goal):
 
     sentence: ClassVar = {"en": "The lowest rent.", "de": "Die niedrigste Miete."}
     formula: ClassVar = "min Σ rent(u)·x(h,u), in shared units Σ n(h)·rent(u)·x(h,u)"
-    source: ClassVar = "Contract: rent counts once in an ordinary unit, per person in a shared one"
+    source: ClassVar = {
+        "en": "Counted as rent is paid: once for a flat, for each person in a shared unit",
+        "de": "Gezählt, wie Miete bezahlt wird: einmal je Wohnung, in Gemeinschaftsunterkünften je Person",
+    }
     unit: ClassVar = {"en": "EUR a month", "de": "EUR im Monat"}
     sense: ClassVar = "min"
 

@@ -27,7 +27,10 @@ class SpreadGoal(Goal):
     }
     example: ClassVar = {"over": "districts", "key": "residents"}
     formula: ClassVar = "min Σ_i |p(i) − w(i)·P|, or min max_i |p(i) − w(i)·P|"
-    source: ClassVar = "Even spread in all eight cities of the ILS report; Duncan and Duncan 1955"
+    source: ClassVar = {
+        "en": "Even spread in all eight cities of the ILS report; Duncan and Duncan 1955",
+        "de": "Gleichmäßige Verteilung in allen acht Städten des ILS-Berichts; Duncan und Duncan 1955",
+    }
     unit: ClassVar = {"en": "persons", "de": "Personen"}
     sense: ClassVar = "min"
 

@@ -22,7 +22,10 @@ class Stay(Goal):
         "de": "So wenige Haushalte wie möglich ziehen um.",
     }
     formula: ClassVar = "min Σ x(h,u) over h with a home and u ≠ home(h)"
-    source: ClassVar = "A plan that stays stable from week to week"
+    source: ClassVar = {
+        "en": "A plan that stays stable from week to week",
+        "de": "Ein Plan, der von Woche zu Woche Bestand hat",
+    }
     unit: ClassVar = {"en": "households", "de": "Haushalte"}
     sense: ClassVar = "min"
 

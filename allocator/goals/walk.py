@@ -27,7 +27,10 @@ class Walk(Goal):
     sentence: ClassVar = {"en": "The shortest ways to the nearest {to}.", "de": "Die kürzesten Wege zu: {to}."}
     example: ClassVar = {"to": "school"}
     formula: ClassVar = "min Σ c(h)·metres(u)·x(h,u)"
-    source: ClassVar = "Children go to school near home in all eight cities of the ILS report"
+    source: ClassVar = {
+        "en": "Children go to school near home in all eight cities of the ILS report",
+        "de": "Kinder gehen in allen acht Städten des ILS-Berichts wohnortnah zur Schule",
+    }
     unit: ClassVar = {"en": "person metres", "de": "Personenmeter"}
     sense: ClassVar = "min"
     shorthand: ClassVar = "to"

@@ -50,7 +50,9 @@ def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, A
         "rules": dict(_cap_rules(places)),
         "sites": _sites(plan, places),
         "buildings": _buildings(plan, places, shown),
-        "residents": _residents(places.residents, shown),
+        "units": _units(places, shown),
+        "residents": _residents(places, shown),
+        "unplaced": _unplaced(plan),
         "facilities": _facilities(plan),
     }
 
@@ -164,13 +166,41 @@ def _space_position(plan: Plan, space_ids: pd.Series) -> list[int]:
     return pd.Index(plan.scenario.city.social_spaces["space_id"]).get_indexer(space_ids).tolist()
 
 
-def _residents(residents: pd.DataFrame, buildings: pd.DataFrame) -> dict[str, Any]:
-    """Households of the list that live in a building of the page: its position, and who they are."""
+def _units(places: Places, buildings: pd.DataFrame) -> dict[str, Any]:
+    """Units with the position of their building, their places besides those already taken, and what stays free."""
+    units = places.units
+    return {
+        "building": pd.Index(buildings["building_id"]).get_indexer(units["building_id"]).tolist(),
+        "id": list(units["unit_id"]),
+        "places": _numbers(units["places"]),
+        "free": _numbers(units["free"]),
+    }
+
+
+def _residents(places: Places, buildings: pd.DataFrame) -> dict[str, Any]:
+    """Households of the list that live in a building of the page: where, who they are, and where they live today."""
+    residents, units = places.residents, pd.Index(places.units["unit_id"])
     return {
         "building": pd.Index(buildings["building_id"]).get_indexer(residents["building_id"]).tolist(),
         "id": list(residents["household_id"]),
         "persons": _numbers(residents["persons"]),
         "status": residents["status"].map(_RESIDENT_STATUS).astype(int).tolist(),
+        "unit": units.get_indexer(residents["unit_id"]).tolist(),
+        "home": units.get_indexer(residents["home"]).tolist(),
+    }
+
+
+def _unplaced(plan: Plan) -> dict[str, Any]:
+    """Households without a place, with the position of their reason; most persons first, each reason once."""
+    rows = plan.allocation[plan.allocation["unit_id"] == ""]
+    persons = pd.to_numeric(rows["persons"])
+    totals = persons.groupby(rows["reason"]).sum()
+    reasons = sorted(totals.index, key=lambda reason: (-totals[reason], reason))
+    return {
+        "id": list(rows["household_id"]),
+        "persons": _numbers(persons),
+        "reason": pd.Index(reasons, dtype=object).get_indexer(rows["reason"]).tolist(),
+        "reasons": reasons,
     }
 
 

@@ -10,11 +10,12 @@ import pandas as pd
 if TYPE_CHECKING:
     from allocator.plan import Plan
 
-__all__ = ["AT_LIMIT", "OVER", "STATES", "UNUSED", "WITHIN", "cap_tallies", "tightest_caps"]
+__all__ = ["AT_LIMIT", "OVER", "OVER_TODAY", "STATES", "UNUSED", "WITHIN", "cap_tallies", "tightest_caps"]
 
-STATES = ("unused", "within", "at_limit", "over")
-"""Nobody lives there afterwards; used within every cap; no whole further one allowed; over a cap."""
-UNUSED, WITHIN, AT_LIMIT, OVER = range(4)
+STATES = ("unused", "within", "at_limit", "over_today", "over")
+"""Nobody lives there afterwards; used within every cap; no whole further one allowed; over a cap as today, and not
+further; over a soft cap because of the plan."""
+UNUSED, WITHIN, AT_LIMIT, OVER_TODAY, OVER = range(5)
 
 
 def cap_tallies(plan: Plan, level: str) -> pd.DataFrame:
@@ -22,8 +23,9 @@ def cap_tallies(plan: Plan, level: str) -> pd.DataFrame:
 
     Columns: place, rule (its name in the scenario), count (`persons`, `households`, `flats`), within (metres around
     the building, 0 for the place alone), today, after, limit, allowance (today's excess), state (`WITHIN`, `AT_LIMIT`,
-    `OVER`), room (part of the limit that is left). Tighter is what is over, then what is at its limit, then what
-    leaves the smaller part of its limit. A building without a site stands for its site, whose caps hold there too.
+    `OVER_TODAY`, `OVER`), room (part of the limit that is left). Tighter is what the plan brings over, then what is
+    over today already, then what is at its limit, then what leaves the smaller part of its limit. A building without a
+    site stands for its site, whose caps hold there too.
     """
     buildings = plan.scenario.city.buildings
     own_sites = set(buildings["building_id"][buildings["site_id"] == ""])
@@ -37,7 +39,10 @@ def cap_tallies(plan: Plan, level: str) -> pd.DataFrame:
     names = ["place", "rule", "count", "within", "today", "after", "limit", "allowance", "tight"]
     table = pd.DataFrame(rows, columns=names).astype(dict.fromkeys(names[3:8], float))
     over = table["after"] > table["limit"] + 1e-6
-    table["state"] = np.select([over, table["tight"].astype(bool)], [OVER, AT_LIMIT], WITHIN)
+    grown = over & (table["after"] > table["limit"] + table["allowance"] + 1e-6)
+    # Where today is over the limit a plan may stay above it; who is down to the limit has reached it all the same.
+    full = table["tight"].astype(bool) | (table["after"] > table["limit"] - 1 + 1e-6)
+    table["state"] = np.select([grown, over, full], [OVER, OVER_TODAY, AT_LIMIT], WITHIN)
     table["room"] = (table["limit"] + table["allowance"] - table["after"]) / table["limit"].clip(lower=1.0)
     order = ["place", "state", "room", "rule"]
     table = table.sort_values(order, ascending=[True, False, True, True], kind="stable")

@@ -21,6 +21,7 @@ STATE_LOOKS = {
     "unused": ("circle", "#ffffff", "#333333", 0.8),
     "within": ("circle", "#0072b2", "#00334f", 1.0),
     "at_limit": ("square", "#e69f00", "#000000", 0.95),
+    "over_today": ("triangle", "#ffffff", "#b34700", 1.3),
     "over": ("triangle", "#d55e00", "#000000", 1.3),
 }
 """Form, fill, line and relative size of each state, as on the map (colours of Okabe and Ito, 2008)."""

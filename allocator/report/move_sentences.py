@@ -33,8 +33,8 @@ WORDS: dict[Language, dict[str, str]] = {
     },
     "de": {
         "none": "Niemand, der heute in einer Einheit der Liste wohnt, zieht in eine andere.",
-        "moves": "Haushalte, die aus einer Einheit in eine andere ziehen: {n}; davon in einer Kette, in der einer einzieht, "
-        "wo ein anderer auszieht: {chained}.",
+        "moves": "Haushalte, die aus einer Einheit in eine andere ziehen: {n}; davon in einer Kette, in der einer "
+        "einzieht, wo ein anderer auszieht: {chained}.",
         "move": "{who} zieht von {home} nach {unit}",
         "comes": "{who} zieht in {unit} ein",
         "come": "{who} ziehen in {unit} ein",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from allocator.report.numbers import Language, gap_percent, quantity
 from allocator.report.sentences import excess_words
 from allocator.report.words import WORDS
-from allocator.rules.base import Rule, Tally
+from allocator.rules.base import Rule, Tally, source_by_language
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -42,7 +42,7 @@ def rule_rows(plan: Plan, language: Language) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "sentence": rule_sentence(rule, language),
-                "source": rule.source,
+                "source": source_by_language(rule.source)[language],
                 "soft": rule.is_soft,
                 "state": "breached" if breached else "existing" if existing else "kept",
                 "findings": _findings(plan, rule, tallies, language),

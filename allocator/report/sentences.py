@@ -23,8 +23,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "within_gap": "within {gap} of the optimum",
         "stopped": "stopped at the time limit; best plan so far",
         "stopped_gap": "stopped at the time limit; best plan so far, at most {gap} from the optimum",
-        "no_plan": "No plan was found before the time limit, so whether one keeps all hard rules is not known; allow more "
-        "time (solve.seconds), or make a hard rule soft",
+        "no_plan": "No plan was found before the time limit, so whether one keeps all hard rules is not known; allow "
+        "more time (solve.seconds), or make a hard rule soft",
         "infeasible": "No plan keeps all hard rules",
         "nearest": "{infeasible}; in the nearest plan: {missing}",
         "and": " and ",
@@ -42,8 +42,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "within_gap": "höchstens {gap} vom Optimum entfernt",
         "stopped": "an der Zeitgrenze angehalten; bester Plan bis dahin",
         "stopped_gap": "an der Zeitgrenze angehalten; bester Plan bis dahin, höchstens {gap} vom Optimum entfernt",
-        "no_plan": "Bis zur Zeitgrenze wurde kein Plan gefunden; ob einer alle festen Regeln einhält, ist nicht bekannt. Mehr "
-        "Zeit geben (solve.seconds) oder eine feste Regel weich machen",
+        "no_plan": "Bis zur Zeitgrenze wurde kein Plan gefunden; ob einer alle festen Regeln einhält, ist nicht bekannt; "
+        "es hilft mehr Zeit (solve.seconds) oder eine weiche statt einer festen Regel",
         "infeasible": "Kein Plan hält alle festen Regeln ein",
         "nearest": "{infeasible}; im nächstliegenden Plan: {missing}",
         "and": " und ",
@@ -73,9 +73,10 @@ SHOWN = 3
 def result_sentence(result: Mapping[str, Any], language: str = "en") -> str:
     """One plain sentence from `result.json`: who is placed, which rules are kept, how good the plan is.
 
-    Reads `status`, `placed`, `unplaced`, `rules` and `goals` (`missing`, where no plan keeps the hard rules; no goals at
-    all, where the time limit came before any plan). The unit of an excess is the entry's `unit` (persons, households, flats, children), else the one that its kind of rule
-    always counts in; without either the number stands alone. The text is plain: escape it where it is shown.
+    Reads `status`, `placed`, `unplaced`, `rules` and `goals` (`missing`, where no plan keeps the hard rules; no goals
+    at all, where the time limit came before any plan). The unit of an excess is the entry's `unit` (persons,
+    households, flats, children), else the one that its kind of rule always counts in; without either the number stands
+    alone. The text is plain: escape it where it is shown.
     """
     language = check_language(language)
     words = _WORDS[language]

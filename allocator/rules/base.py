@@ -13,7 +13,7 @@ from allocator.ledger import Ledger
 from allocator.rules.primitives import Primitive
 from allocator.rules.situation import Situation
 
-__all__ = ["Parameters", "Rule", "Tally"]
+__all__ = ["Parameters", "Rule", "Tally", "source_by_language"]
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Rule(Parameters):
     example: ClassVar[Mapping[str, Any]] = {}
     """Parameters of an example, as a scenario says them; those that are left out have their defaults."""
     formula: ClassVar[str]
-    source: ClassVar[str]
+    source: ClassVar[str | dict[str, str]]
+    """Where it comes from: in words by language, or a citation as it stands."""
     excess_unit: ClassVar[dict[str, str]]
     """In what the excess is counted, by language."""
 
@@ -90,3 +91,8 @@ class Rule(Parameters):
     def recount(self, ledger: Ledger) -> Iterable[Tally]:
         """The rule counted again at every place, from plain tables, sharing nothing with `limits`."""
         raise TypeError(f"{type(self).__name__} does not say this of itself")
+
+
+def source_by_language(source: str | Mapping[str, str]) -> dict[str, str]:
+    """The source of a rule or goal in German and English; a citation is the same in both."""
+    return {"de": source, "en": source} if isinstance(source, str) else dict(source)

@@ -44,7 +44,10 @@ class Cap(Rule):
     }
     example: ClassVar = {"count": "persons", "per": "site", "at_most": 50}
     formula: ClassVar = "today(p) + Σ_{u at p} Σ_h w(h)·x(h,u) ≤ at_most"
-    source: ClassVar = "Münster (50 persons per site), Düsseldorf (200), Köln (80), Altena (one flat per building)"
+    source: ClassVar = {
+        "en": "Münster (50 persons per site), Düsseldorf (200), Köln (80), Altena (one flat per building)",
+        "de": "Münster (50 Personen je Standort), Düsseldorf (200), Köln (80), Altena (eine Wohnung je Gebäude)",
+    }
     excess_unit: ClassVar = {"en": "persons, households or flats", "de": "Personen, Haushalte oder Wohnungen"}
 
     rule: Literal["cap"] = "cap"

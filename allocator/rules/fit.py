@@ -38,7 +38,10 @@ class Fit(Rule):
     }
     example: ClassVar = {"standard": "nrw"}
     formula: ClassVar = "x(h,u) = 0 where u is too small or too large for n(h)"
-    source: ClassVar = "Wohnraumnutzungsbestimmungen NRW: 50 m², 15 m² or one room for each further person"
+    source: ClassVar = {
+        "en": "Wohnraumnutzungsbestimmungen of North Rhine-Westphalia: 50 m², and 15 m² or one room for each further person",
+        "de": "Wohnraumnutzungsbestimmungen NRW: 50 m², dazu 15 m² oder ein Raum für jede weitere Person",
+    }
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["fit"] = "fit"

@@ -29,7 +29,10 @@ class Moves(Rule):
     }
     example: ClassVar = {"at_most": 20}
     formula: ClassVar = "Σ x(h,u) over h with a home and u ≠ home(h) ≤ at_most"
-    source: ClassVar = "Re-planning with few changes (Quartpoint: arrivals and departures are uncertain)"
+    source: ClassVar = {
+        "en": "Re-planning with few changes (Quartpoint: arrivals and departures are uncertain)",
+        "de": "Neuplanung mit wenigen Umzügen (Quartpoint: Zu- und Abgänge sind ungewiss)",
+    }
     excess_unit: ClassVar = {"en": "households", "de": "Haushalte"}
 
     rule: Literal["moves"] = "moves"

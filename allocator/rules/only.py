@@ -33,7 +33,10 @@ class Only(Rule):
     }
     example: ClassVar = {"where": {"rent": {"at_most": 600}}}
     formula: ClassVar = "x(h,u) = 0 for every unit u outside"
-    source: ClassVar = "Münster (only where middle and upper strata live); Dortmund (no special building programme)"
+    source: ClassVar = {
+        "en": "Münster (only where middle and upper strata live); Dortmund (no special building programme)",
+        "de": "Münster (nur, wo mittlere und obere Schichten wohnen); Dortmund (kein Sonderbauprogramm)",
+    }
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["only"] = "only"

@@ -32,7 +32,10 @@ class Reach(Rule):
     }
     example: ClassVar = {"kind": "stop", "within": 500}
     formula: ClassVar = "x(h,u) = 0 where the nearest facility of the kind is farther than within"
-    source: ClassVar = "Difu: housing alone is not enough without transport, shops and doctors; Düsseldorf's Welcome Points"
+    source: ClassVar = {
+        "en": "Difu: housing alone is not enough without transport, shops and doctors; Düsseldorf's Welcome Points",
+        "de": "Difu: Wohnung allein genügt nicht ohne Verkehr, Läden und Ärzte; Welcome Points in Düsseldorf",
+    }
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["reach"] = "reach"

@@ -36,7 +36,10 @@ class Seats(Rule):
     }
     example: ClassVar = {"kind": "school", "within": 2000}
     formula: ClassVar = "Σ c(h)·x(h,u) = Σ_f g(u,f), Σ_u g(u,f) ≤ seats(f), g(u,f) only within reach"
-    source: ClassVar = "Children go to school near home; where seats run out they are bussed (ILS report, eight cities)"
+    source: ClassVar = {
+        "en": "Children go to school near home; where seats run out they are bussed (ILS report, eight cities)",
+        "de": "Kinder gehen wohnortnah zur Schule; wo Plätze fehlen, werden sie gefahren (ILS-Bericht, acht Städte)",
+    }
     excess_unit: ClassVar = {"en": "children", "de": "Kinder"}
 
     rule: Literal["seats"] = "seats"

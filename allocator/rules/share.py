@@ -67,7 +67,10 @@ class Share(Rule):
     }
     example: ClassVar = {"of": "refugees", "per": "social_space", "at_most": 0.05}
     formula: ClassVar = "k(p) + Σ n(h)·k(h,u)·x(h,u) ≤ at_most · (residents(p) + Σ n(h)·x(h,u))"
-    source: ClassVar = "Siebel (40 % of one group); United Kingdom (1 asylum seeker per 200 residents)"
+    source: ClassVar = {
+        "en": "Siebel (40 % of one group); United Kingdom (1 asylum seeker per 200 residents)",
+        "de": "Siebel (40 % einer Gruppe); Vereinigtes Königreich (1 Asylsuchender auf 200 Einwohner)",
+    }
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["share"] = "share"

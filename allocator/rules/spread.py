@@ -33,7 +33,10 @@ class Spread(Rule):
     }
     example: ClassVar = {"over": "districts", "at_most": 0.1}
     formula: ClassVar = "½·Σ_i |p(i) − w(i)·P| ≤ at_most·P"
-    source: ClassVar = "Even spread in all eight cities of the ILS report; Duncan and Duncan 1955"
+    source: ClassVar = {
+        "en": "Even spread in all eight cities of the ILS report; Duncan and Duncan 1955",
+        "de": "Gleichmäßige Verteilung in allen acht Städten des ILS-Berichts; Duncan und Duncan 1955",
+    }
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["spread"] = "spread"

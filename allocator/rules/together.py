@@ -33,7 +33,10 @@ class Together(Rule):
     }
     example: ClassVar = {"within": 500}
     formula: ClassVar = "x(h,u) + x(k,v) ≤ 1 for u and v farther apart than within, k the household that h names in near"
-    source: ClassVar = "Quartpoint: ties to one's own group are as vital as bridges"
+    source: ClassVar = {
+        "en": "Quartpoint: ties to one's own group are as vital as bridges",
+        "de": "Quartpoint: Bindungen an die eigene Gruppe sind so wichtig wie Brücken",
+    }
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["together"] = "together"

@@ -92,7 +92,7 @@ class Result(_Part):
     goals: list[GoalResult]
     rules: list[RuleResult]
     moves: list[MoveResult] = Field(
-        description="Who moves from a unit to another, with those who move into what they leave, in an order that works."
+        description="Who moves from unit to unit, and who into what they leave; in an order that can be carried out."
     )
     indicators: dict[str, Any]
     missing: list[str] = Field(description="What is missing, in rule words, where no plan keeps all hard rules.")

@@ -12,6 +12,7 @@ from pydantic_core import PydanticUndefined
 from allocator.city.reporting import amount
 from allocator.goals import Goal
 from allocator.rules import Rule
+from allocator.rules.base import source_by_language
 from allocator.rules.where import Condition
 from allocator.scenario.describing import goal_sentence, rule_sentence
 from allocator.scenario.explaining import flat
@@ -43,7 +44,11 @@ WEIGHTED = {
 
 
 def described(kind: type[Rule] | type[Goal]) -> dict[str, Any]:
+<<<<<<< HEAD
     """A rule or goal as plain data: name, sentence of an example by language, formula, parameters, unit, source."""
+=======
+    """A rule or goal as plain data: name, formula, parameters, and by language sentence, unit and source."""
+>>>>>>> 34549ec (The map tells today's excess from the plan's, finds units and households without a place, and signs facilities by kind; sources of rules in both languages)
     rule = issubclass(kind, Rule)
     name = kind.model_fields["rule" if rule else "goal"].default
     told: dict[str, Any] = {"kind": "rule" if rule else "goal", "name": name}
@@ -57,7 +62,7 @@ def described(kind: type[Rule] | type[Goal]) -> dict[str, Any]:
         told["excess_unit"] = dict(kind.excess_unit)
     else:
         told |= {"sense": kind.sense, "unit": dict(kind.unit), "shorthand": kind.shorthand}
-    told["source"] = kind.source
+    told["source"] = source_by_language(kind.source)
     return told
 
 

@@ -57,12 +57,12 @@
     return signs(data, data.buildings, make, sentences.building);
   }
 
-  function facilityLayer(data, kind, sentences) {
+  function facilityLayer(data, kind, look, sentences) {
     const { point, kind: kinds } = data.facilities;
     const made = [];
     kinds.forEach((one, i) => {
       const position = one === kind ? map.position(point, i, data.precision) : null;
-      if (position) made.push(map.sign(position, map.FACILITY, 5, 1).bindPopup(() => sentences.facility(i), { maxWidth: 300 }));
+      if (position) made.push(map.sign(position, look, 7, 1).bindPopup(() => sentences.facility(i), { maxWidth: 300 }));
     });
     return L.layerGroup(made);
   }

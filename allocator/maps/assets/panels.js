@@ -51,13 +51,43 @@
   }
 
   function fillStateLegend(data, number) {
-    const names = ["unused", "within", "at_limit", "over"];
+    const names = ["unused", "within", "at_limit", "over_today", "over"];
     const states = [...data.sites.state, ...data.buildings.state];
     const capped = Object.keys(data.rules).length > 0;
     const label = (name) => (capped || name !== "within" ? data.words.states[name] : data.words.used);
     const rows = (capped ? names : names.slice(0, 2)).map((name, i) => legendRow(
       map.picture(map.STATES[i], 6), label(name), states.filter((state) => state === i).length, number));
     byId("state-legend").replaceChildren(element("h2", {}, data.words.places_legend), element("ul", {}, ...rows));
+  }
+
+  // shown: [{ label, look, count }] of the kinds of facilities that are on the map.
+  function fillFacilityLegend(data, shown, number) {
+    const rows = shown.map(({ label, look, count }) => legendRow(map.picture(look, 7), label, count, number));
+    byId("facility-legend").replaceChildren(element("h2", {}, data.words.facilities), element("ul", {}, ...rows));
+    byId("facility-legend").hidden = !shown.length;
+  }
+
+  // Households without a place by reason, and a function that leads to one of them.
+  function fillUnplaced(data, sentences) {
+    const { unplaced } = data;
+    const panel = byId("unplaced");
+    panel.hidden = !unplaced.id.length;
+    byId("unplaced-title").textContent = sentences.unplacedTitle();
+    const items = unplaced.id.map((id, i) => element("li", { tabindex: "-1" }, `${id} (${unplaced.persons[i]})`));
+    const parts = unplaced.reasons.flatMap((reason, at) => [
+      element("h3", {}, reason),
+      element("ul", {}, ...items.filter((_, i) => unplaced.reason[i] === at)),
+    ]);
+    byId("unplaced-list").replaceChildren(...parts);
+    return (i) => {
+      byId("heading-more").hidden = false;
+      panel.open = true;
+      items.forEach((item) => item.classList.remove("found"));
+      items[i].classList.add("found");
+      byId("unplaced-found").textContent = sentences.unplacedSentence(i);
+      items[i].focus({ preventScroll: true });
+      byId("unplaced-found").scrollIntoView({ block: "nearest" });
+    };
   }
 
   // entries: [{ id, label, open }]; those that hold every word of the input: first the id itself, then early matches.
@@ -87,6 +117,26 @@
       status.textContent = !input.value.trim() ? "" : found.length ? fill(data.words.search_found, { n: found.length }) : data.words.search_none;
     }
 
+    function clear() {
+      input.value = "";
+      show();
+      input.focus();
+    }
+
+    // Arrows walk through the results, Escape leaves them.
+    byId("search").addEventListener("keydown", (event) => {
+      const buttons = [...list.querySelectorAll("button")];
+      const at = buttons.indexOf(document.activeElement);
+      const next = { ArrowDown: at + 1, ArrowUp: at - 1 }[event.key];
+      if (event.key === "Escape" && input.value) {
+        event.preventDefault();
+        event.stopPropagation();
+        clear();
+      } else if (next !== undefined && buttons.length) {
+        event.preventDefault();
+        (buttons[next] || (next < 0 ? input : buttons[buttons.length - 1])).focus();
+      }
+    });
     input.addEventListener("input", show);
     byId("switch").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -106,5 +156,5 @@
     });
   }
 
-  Object.assign(map, { fillSwitch, fillLayers, fillClassLegend, fillStateLegend, connectSearch, connectFold });
+  Object.assign(map, { fillSwitch, fillLayers, fillClassLegend, fillStateLegend, fillFacilityLegend, fillUnplaced, connectSearch, connectFold });
 })(window.allocatorMap);

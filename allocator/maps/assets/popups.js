@@ -6,11 +6,13 @@
   const { element } = map;
 
   function sentences(data, number) {
-    const { words, spaces, districts, sites, buildings, residents } = data;
+    const { words, spaces, districts, sites, buildings, residents, units, unplaced } = data;
     const fill = map.filler(number);
     const counted = (forms, n, more = {}) => fill(n === 1 ? forms.one : forms.other, { n, ...more });
     const residentsOf = groups(residents.building);
     const buildingsOf = groups(buildings.site);
+    const unitsOf = groups(units.building);
+    const reasonOf = new Map(unplaced.id.map((id, i) => [id, unplaced.reasons[unplaced.reason[i]]]));
 
     function title(text, under) {
       return element("header", {}, element("h2", {}, text), under ? element("p", { class: "under" }, under) : "");
@@ -29,7 +31,7 @@
       const { count, within } = data.rules[rule];
       if (after > limit) {
         const [n, m] = [after - limit, Math.max(0, today - limit)];
-        return fill(m > 0 ? words.over_today : words.over, { n, m });
+        return fill(m === 0 ? words.over : n > m ? words.over_more : words.over_today, { n, m, k: n - m });
       }
       // what is no whole person, household or flat any more is no room
       const left = Math.floor(limit - after + 1e-6);
@@ -73,18 +75,55 @@
       return parts.length ? [element("p", {}, parts.join(" "))] : [];
     }
 
+    const cell = (text) => element("td", {}, text);
+    const unitText = (unit) => (unit < 0 ? "" : `${units.id[unit]} (${counted(words.places, units.places[unit])})`);
+
+    // Who lives here afterwards: household, persons, unit with its places, and the unit of today for those who move.
     function households(members) {
       const titles = [words.moved_in, words.stays, words.remains];
       return titles.flatMap((heading, status) => {
         const some = members.filter((k) => residents.status[k] === status);
         if (!some.length) return [];
-        const lines = some.slice(0, SHOWN_HOUSEHOLDS).map((k) =>
-          element("li", {}, element("b", {}, residents.id[k]), ` ${counted(words.persons, residents.persons[k])}`));
+        const moved = status === 0 && some.some((k) => residents.home[k] >= 0);
+        const heads = [words.household, words.size, words.unit, ...(moved ? [words.from_unit] : [])];
+        const rows = some.slice(0, SHOWN_HOUSEHOLDS).map((k) => element("tr", {},
+          element("th", { scope: "row" }, residents.id[k]), cell(number(residents.persons[k])), cell(unitText(residents.unit[k])),
+          moved ? cell(residents.home[k] < 0 ? "–" : units.id[residents.home[k]]) : ""));
+        const parts = [
+          element("h3", {}, `${heading} (${number(some.length)})`),
+          element("table", { class: "households" },
+            element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { scope: "col" }, text)))),
+            element("tbody", {}, ...rows)),
+        ];
         if (some.length > SHOWN_HOUSEHOLDS) {
-          lines.push(element("li", {}, fill(words.more_households, { n: some.length - SHOWN_HOUSEHOLDS })));
+          parts.push(element("p", {}, fill(words.more_households, { n: some.length - SHOWN_HOUSEHOLDS })));
         }
-        return [element("h3", {}, `${heading} (${number(some.length)})`), element("ul", { class: "households" }, ...lines)];
+        if (status === 2) {
+          const told = some.slice(0, SHOWN_HOUSEHOLDS).filter((k) => reasonOf.get(residents.id[k]));
+          parts.push(...told.map((k) => element("p", { class: "under" }, `${residents.id[k]}: ${reasonOf.get(residents.id[k])}`)));
+        }
+        return parts;
       });
+    }
+
+    // Units of the buildings that stay free, with their places.
+    function vacant(places) {
+      const free = places.flatMap((i) => unitsOf.get(i) || []).filter((k) => units.free[k] > 0);
+      if (!free.length) return [];
+      const named = free.slice(0, SHOWN_HOUSEHOLDS).map((k) => `${units.id[k]} (${number(units.free[k])})`);
+      if (free.length > SHOWN_HOUSEHOLDS) named.push(fill(words.more_households, { n: free.length - SHOWN_HOUSEHOLDS }));
+      return [element("h3", {}, words.vacant), element("p", { class: "under" }, named.join(", "))];
+    }
+
+    function unplacedTitle() {
+      const persons = unplaced.persons.reduce((sum, n) => sum + n, 0);
+      return counted(words.unplaced_count, unplaced.id.length, { persons: counted(words.persons, persons) });
+    }
+
+    function unplacedSentence(i) {
+      const who = `${unplaced.id[i]}, ${counted(words.persons, unplaced.persons[i])}`;
+      const reason = unplaced.reasons[unplaced.reason[i]];
+      return reason ? `${who}. ${fill(words.reason, { reason })}` : `${who}.`;
     }
 
     function where(space) {
@@ -98,7 +137,7 @@
       const name = fill(words.site_title, { name: sites.name[i] });
       const under = [sites.kind[i], fill(words.number, { id: sites.id[i] }), where(sites.space[i])];
       return element("article", {}, title(name, under.filter(Boolean).join(" · ")),
-        ...occupancy(sites, i), ...stock(sites, i), ...households(ofSite(i)));
+        ...occupancy(sites, i), ...stock(sites, i), ...households(ofSite(i)), ...vacant(buildingsOf.get(i) || []));
     }
 
     function buildingName(i) {
@@ -113,7 +152,7 @@
         where(buildings.space[i]),
       ];
       return element("article", {}, title(buildingName(i), under.filter(Boolean).join(" · ")),
-        ...occupancy(buildings, i), ...stock(buildings, i), ...households(ofBuilding(i)));
+        ...occupancy(buildings, i), ...stock(buildings, i), ...households(ofBuilding(i)), ...vacant([i]));
     }
 
     function value(indicator, i) {
@@ -149,7 +188,7 @@
       return element("article", {}, title(name[i] || kindName(kinds[kind[i]]), kindName(kinds[kind[i]])), element("p", {}, said));
     }
 
-    return { site, building, buildingName, space, facility, kindName, value };
+    return { site, building, buildingName, space, facility, kindName, value, unplacedTitle, unplacedSentence };
   }
 
   // Positions by the number that a column gives them.

@@ -23,9 +23,11 @@
     leaflet.setMinZoom(Math.floor(leaflet.getZoom()) - 1);
     addControls(leaflet, data, () => fit(true));
 
+    const names = data.facilities.kinds.map(sentences.kindName);
+    const looks = map.facilityLooks(names, data.facilities.kinds.map((kind) => data.words.letters[kind]));
     const spaces = map.spaceLayer(data, sentences, state);
-    const stack = buildStack(leaflet, data, sentences, spaces);
-    connectLayers(leaflet, data, stack);
+    const stack = buildStack(leaflet, data, sentences, spaces, looks);
+    connectLayers(leaflet, data, stack, number);
 
     function choose(key) {
       state.indicator = key;
@@ -37,8 +39,10 @@
     map.fillSwitch(data, state.indicator, choose);
     map.fillStateLegend(data, number);
     map.connectFold();
-    map.connectSearch(data, searchEntries(leaflet, data, sentences, spaces, stack), fill);
+    const showUnplaced = map.fillUnplaced(data, sentences);
+    map.connectSearch(data, searchEntries(leaflet, data, sentences, spaces, stack, showUnplaced), fill);
     leaflet.on("popupopen", ({ popup }) => nameCloseButton(popup, data.words.close));
+    connectEscape(leaflet);
     choose(state.indicator);
     connectPrint(leaflet);
     map.leaflet = leaflet;
@@ -47,7 +51,7 @@
 
   // Paper has no switch to unfold: it shows the sources and licences.
   function connectPrint(leaflet) {
-    const [details, more] = [document.querySelector("#heading details"), document.getElementById("heading-more")];
+    const [details, more] = [document.getElementById("origin"), document.getElementById("heading-more")];
     let before = null;
     window.addEventListener("beforeprint", () => {
       before = { open: details.open, hidden: more.hidden };
@@ -58,6 +62,17 @@
     window.addEventListener("afterprint", () => {
       if (before) [details.open, more.hidden] = [before.open, before.hidden];
       before = null;
+    });
+  }
+
+  // Escape closes what is open, wherever the keyboard is, and leads back to the search that opened it.
+  function connectEscape(leaflet) {
+    document.addEventListener("keydown", (event) => {
+      const popup = document.querySelector(".leaflet-popup");
+      if (event.key !== "Escape" || !popup) return;
+      const inside = popup.contains(document.activeElement);
+      leaflet.closePopup();
+      if (inside) document.getElementById("search-text").focus();
     });
   }
 
@@ -82,10 +97,10 @@
     zoom.getContainer().append(all);
   }
 
-  function buildStack(leaflet, data, sentences, spaces) {
+  function buildStack(leaflet, data, sentences, spaces, looks) {
     const layers = { districts: { group: map.districtLayer(data), shown: true } };
     data.facilities.kinds.forEach((kind, i) => {
-      layers[`facility-${i}`] = { group: map.facilityLayer(data, i, sentences), shown: false, label: sentences.kindName(kind) };
+      layers[`facility-${i}`] = { group: map.facilityLayer(data, i, looks[i], sentences), shown: false, label: sentences.kindName(kind), look: looks[i] };
     });
     const buildings = map.buildingLayer(data, sentences);
     layers.buildings = { group: buildings.group, shown: true };
@@ -116,7 +131,7 @@
     return { layers, order, reveal, buildings: buildings.signs, sites: sites.signs };
   }
 
-  function connectLayers(leaflet, data, stack) {
+  function connectLayers(leaflet, data, stack, number) {
     const { words } = data;
     const entries = [
       { key: "sites", label: words.sites, shown: true },
@@ -124,16 +139,18 @@
       { key: "districts", label: words.district_lines, shown: true },
     ];
     for (const [key, layer] of Object.entries(stack.layers)) {
-      if (layer.label) entries.push({ key, label: layer.label, shown: false, picture: map.picture(map.FACILITY, 6) });
+      if (layer.label) entries.push({ key, label: layer.label, shown: false, picture: map.picture(layer.look, 7) });
     }
     const wanted = { sites: data.sites.id.length, buildings: data.buildings.id.length, districts: data.districts.id.length };
     map.fillLayers(entries.filter(({ key }) => wanted[key] !== 0), (key, shown) => {
       stack.layers[key].shown = shown;
       stack.order();
+      const facilities = Object.values(stack.layers).filter((layer) => layer.label && layer.shown);
+      map.fillFacilityLegend(data, facilities.map(({ label, look, group }) => ({ label, look, count: group.getLayers().length })), number);
     });
   }
 
-  function searchEntries(leaflet, data, sentences, spaces, stack) {
+  function searchEntries(leaflet, data, sentences, spaces, stack, showUnplaced) {
     const { words } = data;
     const fill = map.filler(map.numberFormat(data.language));
     const entries = [];
@@ -141,6 +158,7 @@
       stack.reveal(key);
       leaflet.setView(sign.getLatLng(), Math.max(leaflet.getZoom(), 17), { animate: false });
       sign.openPopup();
+      focusPopup();
     };
     data.spaces.id.forEach((id, i) => entries.push({
       id,
@@ -148,6 +166,7 @@
       open: () => {
         leaflet.fitBounds(spaces.polygons[i].getBounds(), { ...margins(), maxZoom: 16, animate: false });
         spaces.polygons[i].openPopup();
+        focusPopup();
       },
     }));
     const add = (key, id, sign, label) => {
@@ -155,8 +174,19 @@
     };
     data.sites.id.forEach((id, i) => add("sites", id, stack.sites[i], `${fill(words.site_title, { name: data.sites.name[i] })} (${id})`));
     data.buildings.id.forEach((id, i) => add("buildings", id, stack.buildings[i], `${sentences.buildingName(i)} (${id})`));
+    data.unplaced.id.forEach((id, i) => entries.push({ id, label: fill(words.unplaced_found, { id }), open: () => showUnplaced(i) }));
+    data.units.id.forEach((id, i) => add("buildings", id, stack.buildings[data.units.building[i]],
+      fill(words.unit_label, { id, building: sentences.buildingName(data.units.building[i]) })));
     data.residents.id.forEach((id, i) => add("buildings", id, stack.buildings[data.residents.building[i]], id));
     return entries;
+  }
+
+  // Whoever opened a popup by the search goes on reading in it.
+  function focusPopup() {
+    const article = document.querySelector(".leaflet-popup-content article");
+    if (!article) return;
+    article.setAttribute("tabindex", "-1");
+    article.focus({ preventScroll: true });
   }
 
   function nameCloseButton(popup, text) {
