@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,31 @@ def test_every_control_has_a_name_and_the_heading_folds(browser: Any) -> None:
     assert browser.find_element("css selector", ".synthetic").is_displayed()
     button.send_keys("\ue007")
     assert browser.find_element("id", "heading-more").is_displayed()
+
+
+def test_the_whole_city_stands_between_heading_and_legend_on_paper(browser: Any) -> None:
+    """Printed, the map has the size of the paper and shows the city beside its panels; afterwards all is as it was."""
+    browser.execute_script("document.querySelector('[aria-label=\"Whole city\"]').click()")
+    time.sleep(0.6)
+    state = (
+        "const map = allocatorMap.leaflet, {lat, lng} = map.getCenter(), size = map.getSize();"
+        "return [lat.toFixed(6), lng.toFixed(6), map.getZoom(), size.x, size.y]"
+    )
+    before = browser.execute_script(state)
+    browser.execute_script("window.dispatchEvent(new Event('beforeprint'))")
+    assert browser.execute_script(state)[3:] == [1056, 724]
+    assert browser.find_element("id", "origin").get_attribute("open") == "true"
+    seen = browser.execute_script(
+        "const corners = allocatorMap.spaces.polygons.flatMap((one) => [one.getBounds().getNorthWest(), "
+        "one.getBounds().getSouthEast()]).map((at) => allocatorMap.leaflet.latLngToContainerPoint(at));"
+        "return [Math.min(...corners.map(({x}) => x)), Math.max(...corners.map(({x}) => x)), "
+        "Math.min(...corners.map(({y}) => y)), Math.max(...corners.map(({y}) => y))]"
+    )
+    assert 290 <= seen[0] < seen[1] <= 1056 - 250
+    assert 0 <= seen[2] < seen[3] <= 724
+    browser.execute_script("window.dispatchEvent(new Event('afterprint'))")
+    assert browser.execute_script(state) == before
+    assert browser.find_element("id", "origin").get_attribute("open") is None
 
 
 def test_the_console_stays_silent_to_the_end(browser: Any) -> None:

@@ -3,6 +3,8 @@
   "use strict";
 
   const LARGEST_BUILDING_ZOOM = 15;
+  // What heading and legend cover on paper.
+  const [PAPER_LEFT, PAPER_RIGHT] = [[290, 8], [250, 8]];
 
   map.options = {
     preferCanvas: true, zoomControl: false, attributionControl: false, zoomSnap: 0.25, zoomDelta: 1,
@@ -49,18 +51,27 @@
     map.spaces = spaces;
   };
 
-  // Paper has no switch to unfold: it shows the sources and licences.
+  // Paper has no switch to unfold: it shows the sources and licences, and of the city what the screen showed.
   function connectPrint(leaflet) {
     const [details, more] = [document.getElementById("origin"), document.getElementById("heading-more")];
     let before = null;
     window.addEventListener("beforeprint", () => {
-      before = { open: details.open, hidden: more.hidden };
-      details.open = true;
-      more.hidden = false;
-      leaflet.invalidateSize({ animate: false });
+      if (before) return;
+      const { x, y } = leaflet.getSize();
+      const { paddingTopLeft: [left, top], paddingBottomRight: [right, bottom] } = margins();
+      const seen = L.latLngBounds([[left, top], [x - right, y - bottom]].map((corner) => leaflet.containerPointToLatLng(corner)));
+      before = { open: details.open, hidden: more.hidden, centre: leaflet.getCenter(), zoom: leaflet.getZoom() };
+      [details.open, more.hidden] = [true, false];
+      document.body.classList.add("printing");
+      leaflet.invalidateSize({ animate: false, pan: false });
+      leaflet.fitBounds(seen, { paddingTopLeft: PAPER_LEFT, paddingBottomRight: PAPER_RIGHT, animate: false });
     });
     window.addEventListener("afterprint", () => {
-      if (before) [details.open, more.hidden] = [before.open, before.hidden];
+      if (!before) return;
+      [details.open, more.hidden] = [before.open, before.hidden];
+      document.body.classList.remove("printing");
+      leaflet.invalidateSize({ animate: false, pan: false });
+      leaflet.setView(before.centre, before.zoom, { animate: false });
       before = null;
     });
   }
