@@ -51,7 +51,7 @@ def missing_sentences(shortages: Sequence[Shortage], rules: Mapping[str, Rule], 
             continue
         unit = rule_unit(rules[name], language) if name in rules else ""
         told = words["rule"].format(name=name, excess=excess_words(total, unit, language))
-        places = [one for one in mine if one.place]
+        places = [one for one in mine if one.place not in ("", "city")]
         if places:
             parts = [f"{one.place} ({quantity(one.amount, language)})" for one in places[:NAMED]]
             listed = places[0].place if len(places) == 1 else ", ".join(parts)

@@ -23,8 +23,9 @@ def in_language(plan: Plan, language: str) -> Plan:
     if plan.result.get("language", language) == language:
         return plan
     scenario, allocation = plan.scenario, plan.allocation
-    chosen = allocation.set_index("household_id")["unit_id"].reindex(scenario.households["household_id"]).fillna("")
-    unit_of = pd.Index(scenario.city.units["unit_id"]).get_indexer(chosen)
+    chosen = dict(zip(allocation["household_id"], allocation["unit_id"], strict=True))
+    units = pd.Index(scenario.city.units["unit_id"], dtype=object)
+    unit_of = units.get_indexer([chosen.get(household, "") for household in scenario.households["household_id"]])
     reasons = unplaced_reasons(scenario.situation, scenario.rules, unit_of, language)
-    told = allocation["household_id"].map(reasons).fillna("").to_numpy(dtype=object)
+    told = [reasons.get(household, "") for household in allocation["household_id"]]
     return replace(plan, allocation=allocation.assign(reason=told), result={**plan.result, "language": language})
