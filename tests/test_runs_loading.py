@@ -214,6 +214,24 @@ def test_an_infeasible_run_says_what_is_missing(tmp_path: Path, capsys: pytest.C
     assert "holds no plan (infeasible)" in call(capsys, "verify", run).err
 
 
+def test_a_run_that_is_stopped_before_any_plan_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Status 4 and result.json alone: nothing of a best plan, of rules or of moves, only what may be done."""
+    import allocator.solve.stages as stages
+
+    monkeypatch.setattr(stages, "solve", lambda *_, **__: stages.Solution("stopped", None, (), (), {}, 0.0))
+    run = tmp_path / "run"
+    answer = call(capsys, "run", project(tmp_path), "--out", run)
+    assert answer.status == 4
+    assert answer.out.splitlines()[0].startswith("No plan was found before the time limit")
+    assert "best plan" not in answer.out
+    assert [path.name for path in run.iterdir()] == ["result.json"]
+    result = Result.model_validate(result_of(run))
+    assert (result.goals, result.rules, result.moves) == ([], [], [])
+    assert "holds no plan (stopped)" in call(capsys, "report", run).err
+
+
 DRAWN = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=8)
 RISKY = st.builds(
     lambda sign, rest: sign + rest, st.sampled_from(["=", "+", "-", "@", "\t", "\r", "\n", "'", "''=", "＝"]), DRAWN
