@@ -103,6 +103,29 @@ def test_a_newcomer_who_needs_nobody_is_in_no_chain() -> None:
     assert told(moves_in_order(found.ledger)) == [("A", "B1-shared", "B2-1", 1, 1)]
 
 
+def test_a_newcomer_hangs_together_only_with_those_whose_places_it_takes() -> None:
+    """Two couples leave a full shared unit and four singles come: two and two, in chains of their own."""
+    couples_ = [household("A", 2, home="B1-shared"), household("B", 2, home="B1-shared")]
+    found = moved(
+        [shared("B1", 4), *flats("B2", 2), *flats("B3", 2)], [*couples_, *(household(f"N{i}") for i in range(4))]
+    )
+    assert [(move.household_id, move.chain) for move in moves_in_order(found.ledger)] == [
+        ("A", 1), ("N0", 1), ("N1", 1), ("B", 2), ("N2", 2), ("N3", 2),
+    ]  # fmt: skip
+
+
+def test_where_too_many_live_today_enough_must_leave_before_anybody_comes() -> None:
+    """Six live where four may: a couple can only come when both the three and the one have left."""
+    units = [shared("B1", 4), *flats("B2", 3), *flats("B3", 1)]
+    people = [household("A", 2, home="B1-shared"), household("B", 3, home="B1-shared"),
+              household("C", 1, home="B1-shared"), household("N", 2)]  # fmt: skip
+    city = world([space("S1")], [building(f"B{i}") for i in (1, 2, 3)], units, people)
+    plan_ = {"A": "B1-shared", "B": "B2-1", "C": "B3-1", "N": "B1-shared"}
+    (chain,) = chains_of(moves_in_order(Ledger(as_city(city), as_households(city), plan_)))
+    assert [[move.household_id for move in step] for step in chain] == [["B"], ["C"], ["N"]]
+    assert chain_sentence(chain, "en").endswith("N (2) moves into B1-shared, where B and C move out.")
+
+
 def test_newcomers_of_one_unit_are_told_together() -> None:
     """Nine singles move into what a family of nine leaves; seven are named, the data holds all."""
     households = [household("H", 9, home="B1-shared"), *(household(f"N{i}") for i in range(9))]
