@@ -143,7 +143,7 @@ def test_nobody_fits_anywhere_though_there_is_room() -> None:
     units = [*flats("B1", 1), shared("B1", 4, 2)]
     found = plan(world([space("S1")], [building("B1")], units, [household("A", 5)], goals=[{"place": "all"}]))
     assert found.status == "infeasible"
-    assert found.missing == ["1 household(s) with 5 persons find no place (like A)"]
+    assert found.missing == ["1 household with 5 persons finds no place (such as A)"]
 
 
 def test_shortages_name_the_rule_as_the_scenario_does() -> None:

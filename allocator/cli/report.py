@@ -16,7 +16,7 @@ __all__ = ["report"]
 @click.option("--out", type=click.Path(path_type=Path), help="File to write; default: report.html in the run's folder.")
 @click.option("--language", type=click.Choice(["en", "de"]), help="Default: the language of the run.")
 def report(run: Path, out: Path | None, language: str | None) -> None:
-    """Write the report of RUN again, for example in the other language.
+    r"""Write the report of RUN again, for example in the other language.
 
     \b
     Example:

@@ -42,8 +42,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "within_gap": "höchstens {gap} vom Optimum entfernt",
         "stopped": "an der Zeitgrenze angehalten; bester Plan bis dahin",
         "stopped_gap": "an der Zeitgrenze angehalten; bester Plan bis dahin, höchstens {gap} vom Optimum entfernt",
-        "no_plan": "Bis zur Zeitgrenze wurde kein Plan gefunden; ob einer alle festen Regeln einhält, ist nicht bekannt; "
-        "es hilft mehr Zeit (solve.seconds) oder eine weiche statt einer festen Regel",
+        "no_plan": "Bis zur Zeitgrenze wurde kein Plan gefunden; ob einer alle festen Regeln einhält, ist nicht "
+        "bekannt; es hilft mehr Zeit (solve.seconds) oder eine weiche statt einer festen Regel",
         "infeasible": "Kein Plan hält alle festen Regeln ein",
         "nearest": "{infeasible}; im nächstliegenden Plan: {missing}",
         "and": " und ",
