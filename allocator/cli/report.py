@@ -21,7 +21,7 @@ def report(run: Path, out: Path | None, language: str | None) -> None:
     \b
     Example:
       allocator report maps/model-city --language de --out bericht.html
-    """  # noqa: D301 - \b keeps the lines of the examples apart
+    """
     from allocator.cli.targets import check_target
     from allocator.explain.retelling import in_language
     from allocator.report import write_report
