@@ -14,11 +14,8 @@ from allocator.cli.rules import rules
 from allocator.goals import goals_by_name
 from allocator.profiles import profiles_by_id
 from allocator.rules import rules_by_name
-<<<<<<< HEAD
 from allocator.scenario import load_schema, rule_sentence
-=======
 from allocator.rules.base import source_by_language
->>>>>>> 34549ec (The map tells today's excess from the plan's, finds units and households without a place, and signs facilities by kind; sources of rules in both languages)
 
 
 def output(*arguments: str, status: int = 0) -> str:

@@ -38,17 +38,14 @@ WEIGHTED = {
     "sense": "min",
     "unit": {"en": "the sum of weighted values", "de": "die Summe der gewichteten Werte"},
     "shorthand": "",
-    "source": "Contract: goals come one after the other; several in one step need weights",
+    "source": {"en": "Contract: goals come one after the other; several in one step need weights",
+               "de": "Schnittstelle: Ziele gelten nacheinander; mehrere in einem Schritt brauchen Gewichte"},
 }  # fmt: skip
 """A step of several goals, which is no goal of its own, described as one."""
 
 
 def described(kind: type[Rule] | type[Goal]) -> dict[str, Any]:
-<<<<<<< HEAD
-    """A rule or goal as plain data: name, sentence of an example by language, formula, parameters, unit, source."""
-=======
-    """A rule or goal as plain data: name, formula, parameters, and by language sentence, unit and source."""
->>>>>>> 34549ec (The map tells today's excess from the plan's, finds units and households without a place, and signs facilities by kind; sources of rules in both languages)
+    """A rule or goal as plain data: name, example, formula, parameters, and by language sentence, unit and source."""
     rule = issubclass(kind, Rule)
     name = kind.model_fields["rule" if rule else "goal"].default
     told: dict[str, Any] = {"kind": "rule" if rule else "goal", "name": name}
