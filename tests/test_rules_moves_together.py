@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from tiny import TinyPlan, building, flats, household, plan, shared, space, world
+from tiny import TinyPlan, building, flats, household, model_of, plan, shared, space, world
 
 from allocator.errors import Findings
 from allocator.goals import goal_named
@@ -116,6 +116,28 @@ def test_a_pair_apart_today_may_stay_apart() -> None:
     assert found.values == [4]
     tally = found.tally("limit", "A")
     assert (tally.today, tally.after, tally.excess) == (2, 2, 0)
+
+
+@pytest.mark.parametrize(("within", "values"), [(100.0, [2, 1700]), (900.0, [2, 300])])
+def test_many_houses_are_told_by_the_near_ones_or_the_far_ones(within: float, values: list[float]) -> None:
+    """Twelve houses in a row, the dear ones first: rows name the fewer, and B draws A to the dear end all the same."""
+    houses_in_row = [building(f"B{i:02}", x=100.0 * i) for i in range(12)]
+    units = [one for i, house in enumerate(houses_in_row)
+             for one in flats(house["building_id"], 1, rent=1800.0 - 100 * i if i < 11 else 300.0)]  # fmt: skip
+    people = [household("A", near="B"), household("B", home="B00-1", pinned=True)]
+    units[0]["rent"] = 0.0
+    if within > 800:
+        units[9]["rent"] = 300.0
+    rules = {"limit": {"rule": "together", "within": within}}
+    town = world([space("S1")], houses_in_row, units, people, rules, [{"place": "persons"}, {"rent": None}])
+    found = plan(town)
+    assert found.values == values
+    assert found.defects() == []
+    free = [household("A", near="B"), household("B")]
+    linear = model_of(town | {"households": free}).linear
+    rows = [number for number, name in enumerate(linear.row_names) if name.startswith("limit(A,")]
+    assert len(rows) == 12
+    assert linear.matrix[rows].getnnz(axis=1).max() <= 7
 
 
 def test_links_that_nobody_has_are_noted() -> None:

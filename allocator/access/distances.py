@@ -1,4 +1,4 @@
-"""Distances on foot from buildings to facilities.
+"""Distances on foot from buildings to facilities, and between buildings.
 
 Where a city has no streets, or none are asked for, a distance is a straight line. Everything that needs a distance
 asks here, in metres; unreachable is infinite, never zero.
@@ -9,10 +9,11 @@ from __future__ import annotations
 import numpy as np
 from scipy import sparse
 from scipy.spatial import cKDTree
+from scipy.spatial.distance import cdist
 
 from allocator.city.city import City
 
-__all__ = ["facilities_of_kind", "nearest", "within_reach"]
+__all__ = ["between", "facilities_of_kind", "nearest", "within_reach"]
 
 
 def facilities_of_kind(city: City, kind: str) -> np.ndarray:
@@ -47,3 +48,7 @@ def within_reach(city: City, kind: str, metres: float) -> sparse.csr_matrix:
     return sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=shape)
 
 
+def between(city: City, first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Metres between buildings, by their positions in `city.buildings` [len(first), len(second)]; 0 to itself."""
+    xy = city.buildings[["x", "y"]].to_numpy(dtype=float)
+    return cdist(xy[first], xy[second])

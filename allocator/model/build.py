@@ -9,6 +9,7 @@ import numpy as np
 
 from allocator.goals.base import Goal, Stage
 from allocator.model.columns import Columns, make_columns
+from allocator.model.distances import add_distances
 from allocator.model.linear import LinearModel, Objective, RowBuilder
 from allocator.model.links import add_links
 from allocator.model.names import label, row_label, unique
@@ -16,7 +17,7 @@ from allocator.model.needs import needs, places_in_shared_units
 from allocator.model.reduce import binding
 from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_flow, add_opening, add_supply
 from allocator.rules.base import Rule
-from allocator.rules.primitives import Count, Deviate, Flow, Forbid, Link, Opening, Price, Primitive
+from allocator.rules.primitives import Count, Deviate, Distance, Flow, Forbid, Link, Opening, Price, Primitive
 from allocator.rules.situation import Situation
 
 __all__ = ["Model", "build_model"]
@@ -211,6 +212,8 @@ def _goal_terms(
         opened = add_opening(builder, columns, name, primitive)
         used = np.unique(primitive.place[columns.units.first[columns.unit]])
         return [(opened, primitive.cost[used[used >= 0]])]
+    if isinstance(primitive, Distance):
+        return [add_distances(builder, columns, name, primitive)]
     if isinstance(primitive, Deviate):
         deviation = add_deviation(builder, columns, name, primitive)
         deviations.append(deviation)

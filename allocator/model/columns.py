@@ -16,7 +16,7 @@ from scipy import sparse
 
 from allocator.model.classes import Classes, classify, is_function_of
 from allocator.model.needs import interim
-from allocator.rules.primitives import Count, Forbid, Link, Price, Primitive
+from allocator.rules.primitives import Count, Distance, Forbid, Link, Price, Primitive
 from allocator.rules.situation import Situation
 
 __all__ = ["Columns", "Span", "make_columns"]
@@ -113,8 +113,8 @@ def make_columns(
     cell = classify([space], n_units).of if hubs else np.arange(n_units)
     cells = Classes(cell)
     must = situation.keeps_home
-    # Links name households, which must be kinds of their own even where a social space is a single place.
-    local = [p for p in others if isinstance(p, Link) or not is_function_of(p.units, cells)] if hubs else list(others)
+    # Pairs name households, which must be kinds of their own even where a social space is a single place.
+    local = [p for p in others if not hubs or isinstance(p, Link | Distance) or not is_function_of(p.units, cells)]
     fine = [array for p in (*forbids, *local) for array in p.households]
     kinds = classify([*fine, must], n_households)
     classes = classify([kinds.of, *(array for p in others for array in p.households)], n_households)

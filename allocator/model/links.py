@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy import sparse
 
 from allocator.model.columns import Columns
 from allocator.model.linear import RowBuilder
@@ -15,9 +14,10 @@ __all__ = ["add_links"]
 
 
 def add_links(builder: RowBuilder, columns: Columns, name: str, link: Link) -> tuple[np.ndarray, np.ndarray]:
-    """For each pair (h, k) and each place b: x(h at b) + x(k anywhere) - x(k near b) ≤ 1.
+    """For each pair (h, k) and each place b: x(h at b) + x(k far from b) ≤ 1.
 
-    Returns the columns of the pairs that are too far apart and what each costs; both empty for a hard rule.
+    Where more is far than near, x(k far from b) is written as p(k) - x(k near b), p(k) a column that counts k wherever
+    it is placed: the same row with fewer entries. Returns the columns of the pairs that are too far apart and what each costs; both empty for a hard rule.
     """
     situation = columns.situation
     ids = situation.households["household_id"].to_numpy(dtype=object)
@@ -35,10 +35,24 @@ def add_links(builder: RowBuilder, columns: Columns, name: str, link: Link) -> t
         if not mine.size or not others.size:
             continue
         places, row = np.unique(place[mine], return_inverse=True)
-        far = sparse.coo_matrix(1.0 - link.near[places][:, place[others]].toarray())
-        terms = [(row, mine, 1.0), (far.row, others[far.col], 1.0)]
+        near = link.near[places][:, place[others]].toarray() > 0
+        turned = 2 * near.sum(axis=1) + 1 < others.size
+        sign = np.where(turned, -1.0, 1.0)
+        rows, cells = np.nonzero(near == turned[:, None])
+        terms = [(row, mine, 1.0), (rows, others[cells], sign[rows])]
+        if turned.any():
+            anywhere = _anywhere(builder, name, f"{label(ids[h])},{label(ids[k])}", others)
+            terms.append((np.flatnonzero(turned), np.repeat(anywhere, turned.sum()), 1.0))
         if link.soft:
             terms.append((np.arange(places.size), np.repeat(apart[number], places.size), -1.0))
         labels = [f"{label(ids[h])},{one}" for one in range(places.size)]
         builder.add_rows(name, labels, -np.inf, 1.0, *terms, elastic=not link.soft)
     return apart, link.persons[link.pairs[:, 0]] if link.soft else np.zeros(0)
+
+
+def _anywhere(builder: RowBuilder, name: str, label: str, others: np.ndarray) -> np.ndarray:
+    """A column that is 1 where the second household of a pair is placed, whatever the place."""
+    placed = builder.add_columns([f"placed_{name}({label})"], 1.0, integer=False)
+    zero = np.zeros(others.size, dtype=int)
+    builder.add_rows(f"placed_{name}", [label], 0.0, 0.0, (zero, others, 1.0), (zero[:1], placed, -1.0))
+    return placed

@@ -11,6 +11,7 @@ the same to the scenario; that is how the model finds its classes, for any rule 
 | `Deviate` | at each place, the distance between what is there and its share of everything |
 | `Price` | Σ cost(h, u) · x(h, u) |
 | `Link` | two households live near each other |
+| `Distance` | Σ metres between two households |
 | `Flow` | children find seats at facilities within reach |
 | `Opening` | Σ over places that hold somebody (the price with a fixed cost) |
 """
@@ -24,7 +25,7 @@ from typing import Literal
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Count", "Deviate", "Flow", "Forbid", "Link", "Opening", "Price", "Primitive", "column_codes"]
+__all__ = ["Count", "Deviate", "Distance", "Flow", "Forbid", "Link", "Opening", "Price", "Primitive", "column_codes"]
 
 PairFunction = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """Takes household positions [m, 1] and unit positions [1, k] and returns an array that broadcasts to [m, k]."""
@@ -172,8 +173,7 @@ class Link:
     @property
     def households(self) -> tuple[np.ndarray, ...]:
         """Named households are told apart from all others."""
-        position = np.arange(len(self.persons))
-        return (np.where(np.isin(position, self.pairs), position, -1),)
+        return (_alone(self.pairs, len(self.persons)),)
 
     @property
     def units(self) -> tuple[np.ndarray, ...]:
@@ -181,7 +181,39 @@ class Link:
         return (self.place,)
 
 
-Primitive = Forbid | Price | Count | Deviate | Opening | Flow | Link
+@dataclass(frozen=True)
+class Distance:
+    """Σ over pairs of the metres between the places of the two households, where both are placed; to be small.
+
+    `pairs` [n_pairs, 2] are positions of two households, each pair once; `number` is that of all households; `place`
+    [n_units] is the building of a unit, `labels` names the buildings. `metres` takes positions of buildings [n] and [m]
+    and returns the finite distances between them [n, m], 0 in the same building.
+    """
+
+    pairs: np.ndarray
+    number: int
+    place: np.ndarray
+    metres: Callable[[np.ndarray, np.ndarray], np.ndarray]
+    labels: tuple[str, ...]
+
+    @property
+    def households(self) -> tuple[np.ndarray, ...]:
+        """Named households are told apart from all others."""
+        return (_alone(self.pairs, self.number),)
+
+    @property
+    def units(self) -> tuple[np.ndarray, ...]:
+        """What it looks at in a unit."""
+        return (self.place,)
+
+
+Primitive = Forbid | Price | Count | Deviate | Opening | Flow | Link | Distance
+
+
+def _alone(pairs: np.ndarray, number: int) -> np.ndarray:
+    """A code of its own for each household in a pair, -1 for all others [number]."""
+    position = np.arange(number)
+    return np.where(np.isin(position, pairs), position, -1)
 
 
 def column_codes(matrix: sparse.spmatrix) -> np.ndarray:
