@@ -56,7 +56,7 @@ UNITS = {"1": "B1_shared", "2": "B2_1", "3": "B3_1"}
 def _columns(text: str) -> str:
     """`A1` → `place(A,B1_shared)`, in the terms of a row (what stands before the colon is its name)."""
     name, colon, terms = text.rpartition(": ")
-    pair = re.compile(r"(?<![(\w])([ABCE])([123])\b")
+    pair = re.compile(r"(?<![(,\w])([ABCE])([123])\b")
     return name + colon + pair.sub(lambda found: f"place({found[1]},{UNITS[found[2]]})", terms)
 
 
@@ -346,6 +346,26 @@ GOALS = {
     "stay": Case(
         "A lives in B3, B in B2: each other unit is a move.", houses(goals=({"stay": None},), households=LIVING),
         ("OBJ: A1 + A2 + B1 + B3",)),
+    "near": Case(
+        "A is linked to B. Both fit into B1 (three persons, four places), not both into the flat B2, nor into B3.",
+        houses(goals=({"near": None},), households=LINKED),
+        ("OBJ: 80 near_goal1(A,B1,B,B2) + 500 near_goal1(A,B1,B,B3) + 80 near_goal1(A,B2,B,B1) + "
+         "420 near_goal1(A,B2,B,B3) + 500 near_goal1(A,B3,B,B1) + 420 near_goal1(A,B3,B,B2)",
+         "from_goal1(A,B2,B): near_goal1(A,B2,B,B1) + near_goal1(A,B2,B,B3) - A2 <= 0",
+         "to_goal1(A,B,B1): near_goal1(A,B1,B,B1) + near_goal1(A,B2,B,B1) + near_goal1(A,B3,B,B1) - B1 <= 0",
+         "both_goal1(A,B): near_goal1(A,B1,B,B1) + near_goal1(A,B1,B,B2) + near_goal1(A,B1,B,B3) + "
+         "near_goal1(A,B2,B,B1) + near_goal1(A,B2,B,B3) + near_goal1(A,B3,B,B1) + near_goal1(A,B3,B,B2) "
+         "- A1 - A2 - A3 - B1 - B2 - B3 >= -1"),
+        ("near_goal1(A,B2,B,B2)", "near_goal1(A,B3,B,B3)", "far_goal1")),
+    "score-unit": Case(
+        "A has 2 points in B1 and 1.5 less than none in B3, B has 3 in B3; all else counts nothing.",
+        houses(goals=({"score": {"of": "unit_id", "rows": [("A", "B1-shared", 2.0), ("A", "B3-1", -1.5),
+                                                           ("B", "B3-1", 3.0)]}},)),
+        ("OBJ: 2 A1 - 1.5 A3 + 3 B3",)),
+    "score-site": Case(
+        "C has half a point at T1, where it fits into B1 alone, and one in B3, a site of its own.",
+        houses(goals=({"score": {"of": "site_id", "rows": [("C", "T1", 0.5), ("C", "B3", 1.0)]}},)),
+        ("OBJ: 0.5 C1 + C3",)),
     "weighted": Case(
         "A hundredth of the rent, less 1.5 for each person where they wish to be: 4.505 - 6 for C in B3.",
         houses(goals=({"weighted": [{"rent": None, "weight": 0.01}, {"prefer": None, "weight": 1.5}]},)),

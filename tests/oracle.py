@@ -39,7 +39,7 @@ class Oracle:
             return None
         values = []
         for goal in self.world["goals"]:
-            sense = 1 if next(iter(goal)) in ("place", "prefer") else -1
+            sense = 1 if next(iter(goal)) in ("place", "prefer", "score") else -1
             scored = [(self.goal(goal, plan), plan) for plan in plans]
             best = max(scored, key=lambda pair: sense * pair[0])[0]
             values.append(best)
@@ -342,6 +342,22 @@ class Oracle:
         now, then = apart(self.today), apart([(h, u) for h, u, placed in plan if placed])
         return sum(persons for name, persons in then.items() if name not in now)
 
+    def goal_near(self, _value: None, plan: list) -> float:
+        """Metres between linked households, two that name each other counted once."""
+        lives = {h["household_id"]: u["building"] for h, u, placed in plan if placed}
+        named = {h["household_id"]: h["near"] for h in self.households}
+        total = 0.0
+        for name, other in named.items():
+            if name in lives and other in lives and not (named[other] == name and other < name):
+                total += self.distance(lives[name], lives[other])
+        return total
+
+    def goal_score(self, value: dict, plan: list) -> float:
+        """Sum of the scores of those placed where the table has one."""
+        level = {"unit_id": "unit", "building_id": "building", "site_id": "site", "space_id": "social_space"}[value["of"]]
+        scores = {(household, place): score for household, place, score in value["rows"]}
+        return sum(scores.get((h["household_id"], u[level]), 0) for h, u, placed in plan if placed)
+
     def metres(self, unit: dict) -> float:
         """Metres to the nearest school."""
         building = self.buildings[unit["building_id"]]
@@ -391,7 +407,7 @@ class Oracle:
         if "weighted" in goal:
             return sum(
                 part["weight"] * self.goal({k: v for k, v in part.items() if k != "weight"}, plan)
-                * (-1 if "prefer" in part or "place" in part else 1)
+                * (-1 if {"prefer", "place", "score"} & set(part) else 1)
                 for part in goal["weighted"]
             )  # fmt: skip
         (name, value), = goal.items()

@@ -14,6 +14,7 @@ from allocator.city.city import City
 from allocator.city.tables import TABLES
 from allocator.goals import goal_named
 from allocator.goals.base import Stage
+from allocator.goals.score import PLACES, Scores
 from allocator.rules import rule_named
 
 NAN = float("nan")
@@ -66,6 +67,7 @@ def random_world(seed: int) -> dict:
     _add_days(world, draw)
     world["rules"] = _rules(draw) | _rule_of_the_whole(world, random.Random(f"whole {seed}"))
     world["goals"] = _goals(draw)
+    _add_pairs_and_scores(world, random.Random(f"near and score {seed}"))
     return world
 
 
@@ -237,6 +239,33 @@ def _goals(draw: random.Random) -> list:
     return goals
 
 
+def _add_pairs_and_scores(world: dict, draw: random.Random) -> None:
+    """In some worlds the goals `near` (with further links, chains and mutual ones among them) and `score`."""
+    names = [household["household_id"] for household in world["households"]]
+    further: list[dict] = []
+    if draw.random() < 0.2:
+        for household in world["households"]:
+            if draw.random() < 0.5:
+                household["near"] = draw.choice([name for name in names if name != household["household_id"]])
+        further.append({"near": None})
+    if draw.random() < 0.2:
+        of = draw.choice(["unit_id", "building_id", "site_id", "space_id"])
+        places = {
+            "unit_id": [unit["unit_id"] for unit in world["units"]],
+            "building_id": [building["building_id"] for building in world["buildings"]],
+            "site_id": [building["site_id"] or building["building_id"] for building in world["buildings"]],
+            "space_id": [space["space_id"] for space in world["spaces"]],
+        }[of]
+        pairs = [(name, place) for name in names for place in sorted(set(places)) if draw.random() < 0.5]
+        rows = [(name, place, draw.choice([-2, -0.5, 1, 1, 2, 3.25])) for name, place in pairs]
+        further.append({"score": {"of": of, "rows": rows}})
+    if len(further) == 2 and draw.random() < 0.5:
+        score = {**further[1], "weight": draw.choice([0.5, 40.0])}
+        further = [{"weighted": [{"near": None, "weight": 0.2}, score, {"place": "persons", "weight": 3.0}]}]
+    for goal in further:
+        world["goals"].insert(draw.choice([0, 1, 1, 1, 2]), goal)
+
+
 def as_city(world: dict) -> City:
     """The world as a city."""
     houses = sorted(world["buildings"], key=lambda row: row["building_id"])
@@ -288,6 +317,9 @@ def _goal(entry: dict) -> object:
     kind = goal_named(name)
     if value is None:
         value = {}
+    if name == "score":
+        columns = tuple(zip(*value["rows"], strict=True)) or ((), (), ())
+        return kind(table="scores.csv").with_scores(Scores(PLACES[value["of"]], *columns))
     if not isinstance(value, dict):
         value = {kind.shorthand: value}
     return kind.model_validate({"goal": name, **value})

@@ -23,11 +23,11 @@ from allocator.city.household_checks import check_households, check_households_i
 from allocator.city.layout import Layout, TableSource, find_layout, table_source
 from allocator.city.naming import GEOMETRY_COLUMNS, with_contract_names
 from allocator.city.reporting import TableReporter, row_labels
-from allocator.city.tables import TABLES
+from allocator.city.tables import TABLES, Table
 from allocator.city.values import decimal_evidence
 from allocator.errors import Finding, Findings, InputError
 
-__all__ = ["read_city", "read_households"]
+__all__ = ["read_city", "read_households", "read_table"]
 
 
 def read_city(path: Path | str) -> City:
@@ -71,6 +71,22 @@ def read_households(path: Path | str, city: City | None = None) -> tuple[pd.Data
     if complete:
         _check_list(table, city)
     return _with_text(table.frame), list(findings)
+
+
+def read_table(table: Table, path: Path, findings: Findings) -> ReadTable | None:
+    """Read a table that is a file of its own and belongs to no city; its rows stay in their order.
+
+    None with an error among the findings if the file cannot be read or lacks a required column.
+    """
+    source = table_source(table, path)
+    named = _named(source, findings)
+    if named is None:
+        return None
+    frame, raw, report = named
+    if not all(column.name in frame.columns for column in table.columns if column.required):
+        return None
+    declared = frozenset(str(column) for column in frame.columns)
+    return ReadTable(_coerced(frame, raw, source, report), report, declared)
 
 
 def _check_list(table: ReadTable, city: City | None) -> None:

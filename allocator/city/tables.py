@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-__all__ = ["HOUSEHOLDS", "TABLES", "Column", "Table", "table_named"]
+__all__ = ["HOUSEHOLDS", "SCORES", "TABLES", "Column", "Table", "table_named"]
 
 Kind = Literal["text", "count", "number", "flag", "date"]
 
@@ -174,6 +174,24 @@ HOUSEHOLDS = Table(
     ),
     required=True,
 )  # fmt: skip
+
+SCORES = Table(
+    "scores",
+    "",
+    "What it is worth that a household lives in a unit, or anywhere in a building, site or social space; for the goal "
+    "score, whose file it is: give one of the four places.",
+    (
+        Column("household_id", "text", "Household.", required=True, references="households.household_id"),
+        Column("unit_id", "text", "Unit.", references="units.unit_id"),
+        Column("building_id", "text", "Building.", references="buildings.building_id"),
+        Column("site_id", "text", "Site; a building without a site is one under its own id.",
+               references="sites.site_id"),
+        Column("space_id", "text", "Social space.", references="social_spaces.space_id"),
+        Column("score", "number", "Points, more is better; below zero where it would be bad.", "points", required=True),
+    ),
+    required=True,
+)  # fmt: skip
+"""The table of a goal; it belongs to a scenario and not to a city."""
 
 TABLES: dict[str, Table] = {
     table.name: table for table in (SOCIAL_SPACES, BUILDINGS, UNITS, SITES, FACILITIES, STREETS, HOUSEHOLDS)

@@ -8,11 +8,13 @@ from typing import Any
 
 import click
 
-from allocator.city.tables import TABLES, Column, Table
+from allocator.city.tables import SCORES, TABLES, Column, Table
 from allocator.cli.settings import SETTINGS
 from allocator.errors import did_you_mean
 
 __all__ = ["columns", "described_table"]
+
+EVERY = {**TABLES, SCORES.name: SCORES}
 
 
 @click.command(context_settings=SETTINGS)
@@ -20,9 +22,9 @@ __all__ = ["columns", "described_table"]
 @click.option("--json", "as_json", is_flag=True, help="Write the definitions as JSON.")
 def columns(table: str | None, as_json: bool) -> None:
     """Print the columns of TABLE (units, for example), or of every table: name, type, unit, default, meaning."""
-    if table is not None and table not in TABLES:
-        raise click.UsageError(f"no table '{table}': {did_you_mean(table, TABLES)}")
-    chosen = [TABLES[table]] if table else list(TABLES.values())
+    if table is not None and table not in EVERY:
+        raise click.UsageError(f"no table '{table}': {did_you_mean(table, EVERY)}")
+    chosen = [EVERY[table]] if table else list(EVERY.values())
     if as_json:
         click.echo(json.dumps([asdict(each) for each in chosen], indent=2))
         return

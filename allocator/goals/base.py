@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path, PureWindowsPath
 from typing import Any, ClassVar, Literal
 
 from allocator.errors import Findings
 from allocator.ledger import Ledger
 from allocator.rules.base import Parameters
-from allocator.rules.primitives import Deviate, Opening, Price
+from allocator.rules.primitives import Deviate, Distance, Opening, Price
 from allocator.rules.situation import Situation
 
 __all__ = ["Goal", "Stage"]
@@ -30,6 +31,8 @@ class Goal(Parameters):
     """The parameter that a bare value stands for: `place: persons` is `place: {what: persons}`."""
     keeps_rules: ClassVar[bool] = False
     """True for the goal whose value is the weighted excess of the soft rules."""
+    file_parameter: ClassVar[str] = ""
+    """The parameter that names a file, as seen from the file that says it; empty for goals that read none."""
 
     goal: str
 
@@ -38,10 +41,14 @@ class Goal(Parameters):
         """True if a plan that leaves somebody without a place is no plan."""
         return False
 
+    def with_file(self, path: Path, situation: Situation | None, findings: Findings) -> Goal:  # noqa: ARG002
+        """The goal with what its file says, and findings for what is wrong in it; `situation` None compares no ids."""
+        raise TypeError(f"{type(self).__name__} reads no file")
+
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Add findings where the parameters do not suit the city."""
 
-    def value(self, situation: Situation) -> Sequence[Price | Opening | Deviate]:
+    def value(self, situation: Situation) -> Sequence[Price | Opening | Deviate | Distance]:
         """The value of a plan as a sum of primitives."""
         raise TypeError(f"{type(self).__name__} does not say this of itself")
 
@@ -79,7 +86,9 @@ class Stage:
 
 
 def goal_name(goal: Goal) -> str:
-    """`place: persons`, `spread: districts`, `rent`."""
+    """`place: persons`, `spread: districts`, `rent`; of a file its name, wherever it lies: `score: points.csv`."""
     told: dict[str, Any] = goal.model_dump(exclude={"goal"}, exclude_none=True)
+    if goal.file_parameter:
+        told[goal.file_parameter] = PureWindowsPath(told[goal.file_parameter]).name
     first = next((value for value in told.values() if isinstance(value, str)), "")
     return f"{goal.goal}: {first}" if first else goal.goal

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from allocator.errors import Findings
 from allocator.plan import Plan
+from allocator.runs.goal_overrides import with_goal_paths
 from allocator.runs.manifest import inputs
 from allocator.runs.result import Result
 from allocator.runs.tables import read_allocation
@@ -94,5 +95,9 @@ def _overrides(folder: Path, result: dict) -> list[str]:
         key, _, value = override.partition("=")
         # In quotes, because a path may hold what means something in YAML.
         path = json.dumps((folder / value).resolve().as_posix(), ensure_ascii=False)
-        found.append(f"{key}={path}" if key in PATHS else override)
+        found.append(f"{key}={path}" if key in PATHS else _with_goal_paths(override, folder))
     return found
+
+
+def _with_goal_paths(override: str, folder: Path) -> str:
+    return with_goal_paths(override, lambda path: (folder / path).resolve().as_posix())

@@ -11,6 +11,7 @@ from typing import Any
 from allocator.errors import Findings, OutputExistsError
 from allocator.plan import Plan
 from allocator.runs.folder import new_folder
+from allocator.runs.goal_overrides import with_goal_paths
 from allocator.runs.manifest import inputs, peak_memory_mb, relative_to, versions
 from allocator.runs.result import Result
 from allocator.runs.tables import write_csv
@@ -99,7 +100,7 @@ def _seen_from(folder: Path, override: str) -> str:
 
     key, _, value = override.partition("=")
     if key.strip() not in PATHS:
-        return override
+        return with_goal_paths(override, lambda path: relative_to(Path(path), folder))
     read = parse_yaml_text(value, override, Findings())
     path = read.content if read is not None and isinstance(read.content, str) else value.strip()
     return f"{key.strip()}={relative_to(Path(path), folder)}"

@@ -14,6 +14,7 @@ from allocator.goals import Stage
 from allocator.rules import Rule
 from allocator.rules.situation import Situation
 from allocator.scenario.building import dotted
+from allocator.scenario.goal_files import with_files
 from allocator.scenario.schema import Schema, read_schema
 from allocator.strict_yaml.values import as_path
 from allocator.scenario.solving import SolveOptions
@@ -76,14 +77,18 @@ def load_scenario(
         raise InputError(findings)
     city = _city(schema, findings)
     table, listed = _households(schema, city, households, findings)
-    if city is not None and table is not None and len(table):
-        _check(schema, Situation(city, table, schema.day), findings)
+    known = city is not None and table is not None and len(table) > 0
+    situation = Situation(city, table, schema.day) if known else None
+    stages = with_files(schema.stages, schema.goal_files, situation, findings)
+    if situation is not None:
+        _check(schema, situation, findings)
         _say_what_is_not_looked_at(schema, city, table, findings)
     findings.raise_if_errors()
-    files = [*schema.files, *city.files, *([listed] if listed is not None else [])]
+    files = [*schema.files, *city.files, *([listed] if listed is not None else []), *schema.goal_files.values()]
     told = {name: getattr(schema, name) for name in (
-        "name", "path", "title", "description", "rules", "stages", "solve", "profiles", "day")}  # fmt: skip
-    return Scenario(city=city, households=table, files=tuple(dict.fromkeys(files)), findings=tuple(findings), **told)
+        "name", "path", "title", "description", "rules", "solve", "profiles", "day")}  # fmt: skip
+    told |= {"files": tuple(dict.fromkeys(files)), "findings": tuple(findings)}
+    return Scenario(city=city, households=table, stages=stages, **told)
 
 
 def _city(schema: Schema, findings: Findings) -> City | None:

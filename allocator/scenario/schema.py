@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import combinations
 from pathlib import Path
@@ -12,6 +12,7 @@ from allocator.errors import Finding, Findings
 from allocator.goals import Stage
 from allocator.rules import Rule
 from allocator.scenario.building import rules_of, solve_options_of, stages_of
+from allocator.scenario.goal_files import goal_files
 from allocator.scenario.layers import Layers, read_layers
 from allocator.scenario.overrides import overridden
 from allocator.strict_yaml.values import YamlValue
@@ -27,7 +28,8 @@ LIMITS = ("at_most", "soft")
 class Schema:
     """A scenario without its data. `rules` by name; `stages` in order; `city` and `households` are paths or None.
 
-    `files` are all YAML files that were read, profiles included; `findings` are notes; `root` is the merged text, each
+    `files` are all YAML files that were read, profiles included; `goal_files` those that goals name, by what the goals
+    call them; `findings` are notes; `root` is the merged text, each
     value with the file and line that said it.
     """
 
@@ -45,6 +47,7 @@ class Schema:
     root: YamlValue
     findings: tuple[Finding, ...] = ()
     day: date | None = None
+    goal_files: dict[str, Path] = field(default_factory=dict)
 
 
 def load_schema(path: Path | str, overrides: Sequence[str] = ()) -> Schema:
@@ -70,6 +73,7 @@ def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Sch
     rules = rules_of(root.get("rules"), collected)
     stages = stages_of(root.get("goals"), collected)
     solve = solve_options_of(root.get("solve"), collected)
+    named_by_goals = goal_files(root.get("goals"), layers.folders, collected)
     day = _day(root, collected)
     _contradictions(layers, rules, collected)
     _free_rules(rules, stages, root, collected)
@@ -90,6 +94,7 @@ def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Sch
         root=root,
         findings=tuple(findings.notes),
         day=day,
+        goal_files=named_by_goals,
     )
 
 
