@@ -75,7 +75,11 @@ class Oracle:
         home = household["unit_id"]
         if household["pinned"]:
             return [(home, True)]
-        choices = [(unit_id, True) for unit_id, unit in self.units.items() if self.fits(household, unit) and self.on_time(household, unit)]
+        choices = [
+            (unit_id, True)
+            for unit_id, unit in self.units.items()
+            if self.fits(household, unit) and self.on_time(household, unit)
+        ]
         if not home or not self.on_time(household, self.units[home]):
             choices.append(("", False))
         elif not self.fits(household, self.units[home]):
@@ -92,9 +96,8 @@ class Oracle:
                 load[unit_id] += household["persons"]
                 count[unit_id] += 1
             if all(self.holds(unit_id, load[unit_id], number) for unit_id, number in count.items() if unit_id):
-                plans.append(
-                    [(h, self.units[u], placed) for h, (u, placed) in zip(self.households, combination, strict=True) if u]
-                )
+                chosen = zip(self.households, combination, strict=True)
+                plans.append([(h, self.units[u], placed) for h, (u, placed) in chosen if u])
         return plans
 
     def holds(self, unit_id: str, persons: int, households: int) -> bool:
@@ -173,7 +176,8 @@ class Oracle:
     def excess_cap(self, rule: dict, plan: list) -> float:
         """Persons, households or flats over the cap."""
         weight = (lambda h: h["persons"]) if rule["count"] == "persons" else (lambda _: 1)
-        counted = [[(h, u) for h, u, *_ in some if rule["count"] != "flats" or not u["shared"]] for some in (self.today, plan)]
+        every = rule["count"] != "flats"
+        counted = [[(h, u) for h, u, *_ in some if every or not u["shared"]] for some in (self.today, plan)]
         total = 0.0
         if isinstance(rule["per"], dict):
             places = {u["building"] for u in self.units.values()}
@@ -182,7 +186,8 @@ class Oracle:
             inside = {c: {b for b in self.buildings if self.distance(b, c) <= rule["per"]["within"]} for c in places}
             for centre in places:
                 there = sum(base[b] for b in inside[centre])
-                now, then = (there + sum(weight(h) for h, u in some if u["building"] in inside[centre]) for some in counted)
+                near = inside[centre]
+                now, then = (there + sum(weight(h) for h, u in some if u["building"] in near) for some in counted)
                 total += max(0, then - rule["at_most"] - max(0, now - rule["at_most"]))
             return total
         level = rule["per"]
@@ -336,7 +341,8 @@ class Oracle:
             lives = {h["household_id"]: (h, u) for h, u in some}
             far = {}
             for name, (h, u) in lives.items():
-                if h["near"] in lives and self.distance(u["building"], lives[h["near"]][1]["building"]) > rule["within"]:
+                other = lives.get(h["near"])
+                if other and self.distance(u["building"], other[1]["building"]) > rule["within"]:
                     far[name] = h["persons"]
             return far
         now, then = apart(self.today), apart([(h, u) for h, u, placed in plan if placed])
@@ -354,7 +360,8 @@ class Oracle:
 
     def goal_score(self, value: dict, plan: list) -> float:
         """Sum of the scores of those placed where the table has one."""
-        level = {"unit_id": "unit", "building_id": "building", "site_id": "site", "space_id": "social_space"}[value["of"]]
+        levels = {"unit_id": "unit", "building_id": "building", "site_id": "site", "space_id": "social_space"}
+        level = levels[value["of"]]
         scores = {(household, place): score for household, place, score in value["rows"]}
         return sum(scores.get((h["household_id"], u[level]), 0) for h, u, placed in plan if placed)
 
@@ -379,7 +386,8 @@ class Oracle:
         for some in (self.today, plan):
             children = [u for h, u, *_ in some for _ in range(h["children_school"])]
             taken: dict[tuple[int, int], int] = {}
-            found = sum(self._seat(child, children, schools, rule["within"], taken, set()) for child in range(len(children)))
+            each = range(len(children))
+            found = sum(self._seat(child, children, schools, rule["within"], taken, set()) for child in each)
             without.append(len(children) - found)
         return max(0, without[1] - without[0])
 
@@ -424,7 +432,9 @@ class Oracle:
     def goal_rent(self, _value: None, plan: list) -> float:
         """EUR a month."""
         return sum(
-            u["rent"] * (h["persons"] if u["shared"] else 1) for h, u, placed in plan if placed and u["rent"] == u["rent"]
+            u["rent"] * (h["persons"] if u["shared"] else 1)
+            for h, u, placed in plan
+            if placed and u["rent"] == u["rent"]
         )
 
     def goal_prefer(self, value: dict | None, plan: list) -> float:
@@ -432,7 +442,9 @@ class Oracle:
         if value:
             return sum(h["persons"] for h, u, placed in plan if placed and self.meets(u, value["where"]))
         return sum(
-            h["persons"] for h, u, placed in plan if placed and u["social_space"] and u["social_space"] in h["prefers"].split(";")
+            h["persons"]
+            for h, u, placed in plan
+            if placed and u["social_space"] and u["social_space"] in h["prefers"].split(";")
         )
 
     def goal_locations(self, value: dict | None, plan: list) -> float:

@@ -31,15 +31,16 @@ def random_world(seed: int) -> dict:
     draw = random.Random(seed)
     world = {"declared_space_refugees": draw.random() < 0.6, "declared_site_refugees": draw.random() < 0.5}
     world["spaces"] = [
-        {"space_id": f"S{i}", "name": f"Space {i}", "district_id": draw.choice(["D1", "D2"]), "status": draw.randint(1, 5),
-         "residents": draw.randint(3, 40), "refugees": 0, "group_a": draw.randint(0, 4), "group_b": draw.randint(0, 3),
-         "need": draw.randint(1, 5)}
+        {"space_id": f"S{i}", "name": f"Space {i}", "district_id": draw.choice(["D1", "D2"]),
+         "status": draw.randint(1, 5), "residents": draw.randint(3, 40), "refugees": 0,
+         "group_a": draw.randint(0, 4), "group_b": draw.randint(0, 3), "need": draw.randint(1, 5)}
         for i in range(draw.randint(2, 3))
     ]  # fmt: skip
     spaces = [space["space_id"] for space in world["spaces"]]
     world["buildings"] = [
-        {"building_id": f"B{i}", "space_id": draw.choice([*spaces, *spaces, ""]), "site_id": draw.choice(["", "", "T1", "T2"]),
-         "dwellings": draw.randint(1, 9), "refugee_flats": draw.choice([0, 0, 0, 1, 2]),
+        {"building_id": f"B{i}", "space_id": draw.choice([*spaces, *spaces, ""]),
+         "site_id": draw.choice(["", "", "T1", "T2"]), "dwellings": draw.randint(1, 9),
+         "refugee_flats": draw.choice([0, 0, 0, 1, 2]),
          "x": float(draw.randint(0, 400)), "y": float(draw.randint(0, 400))}
         for i in range(draw.randint(2, 4))
     ]  # fmt: skip
@@ -175,8 +176,10 @@ def _rule_of_the_whole(world: dict, draw: random.Random) -> dict[str, dict]:
 
 
 def _cap(draw: random.Random) -> dict:
-    per = draw.choice(["unit", "building", "site", "social_space", "district", "city", {"within": draw.choice([100.0, 250.0])}])
-    rule = {"rule": "cap", "count": draw.choice(["persons", "households", "flats"]), "per": per, "at_most": draw.randint(0, 7)}
+    within = {"within": draw.choice([100.0, 250.0])}
+    per = draw.choice(["unit", "building", "site", "social_space", "district", "city", within])
+    count = draw.choice(["persons", "households", "flats"])
+    rule = {"rule": "cap", "count": count, "per": per, "at_most": draw.randint(0, 7)}
     if per == "social_space" and draw.random() < 0.3:
         rule["where"] = {"status": {"at_least": 3}}
     return rule
@@ -194,7 +197,11 @@ def _only(draw: random.Random) -> dict:
 
 
 def _fit(draw: random.Random) -> dict:
-    return {"rule": "fit", **draw.choice([{"standard": "nrw"}, {"standard": "eurostat"}, {"standard": "eurostat", "spare_rooms": 1}, {"spare_persons": 1}, {"spare_rooms": 0}, {"min_floor_area": 15.0}])}
+    kinds = [
+        {"standard": "nrw"}, {"standard": "eurostat"}, {"standard": "eurostat", "spare_rooms": 1}, {"spare_persons": 1},
+        {"spare_rooms": 0}, {"min_floor_area": 15.0},
+    ]  # fmt: skip
+    return {"rule": "fit", **draw.choice(kinds)}
 
 
 def _seats(draw: random.Random) -> dict:
@@ -202,7 +209,8 @@ def _seats(draw: random.Random) -> dict:
 
 
 def _reach(draw: random.Random) -> dict:
-    return {"rule": "reach", "kind": "school", "within": draw.choice([100.0, 200.0]), "who": draw.choice(["all", "children_school"])}
+    within, who = draw.choice([100.0, 200.0]), draw.choice(["all", "children_school"])
+    return {"rule": "reach", "kind": "school", "within": within, "who": who}
 
 
 def _together(draw: random.Random) -> dict:
@@ -227,11 +235,14 @@ def _goals(draw: random.Random) -> list:
     first = draw.choice([{"place": "persons"}] * 5 + [{"place": "households"}] * 2 + [{"place": "all"}])
     key = _key(draw)
     others = [
-        {"keep": "rules"}, {"rent": None}, {"stay": None}, {"walk": "school"}, {"walk": {"to": "school", "who": "persons"}}, {"prefer": None}, {"prefer": {"where": _where(draw)}},
+        {"keep": "rules"}, {"rent": None}, {"stay": None}, {"walk": "school"},
+        {"walk": {"to": "school", "who": "persons"}},
+        {"prefer": None}, {"prefer": {"where": _where(draw)}},
         {"locations": {"per": draw.choice(["building", "site"])}},
-        {"spread": {"over": draw.choice(["districts", "social_spaces"]), "key": "residents" if key == "dwellings_" else key,
-                    "minimise": draw.choice(["sum", "largest"])}},
-        {"weighted": [{"rent": None, "weight": 0.01}, {"prefer": None, "weight": 1.5}, {"locations": None, "weight": 2.0}]},
+        {"spread": {"over": draw.choice(["districts", "social_spaces"]),
+                    "key": "residents" if key == "dwellings_" else key, "minimise": draw.choice(["sum", "largest"])}},
+        {"weighted": [{"rent": None, "weight": 0.01}, {"prefer": None, "weight": 1.5},
+                      {"locations": None, "weight": 2.0}]},
     ]  # fmt: skip
     goals = [first, *draw.sample(others, draw.randint(1, 3))]
     if draw.random() < 0.15:
@@ -275,9 +286,12 @@ def as_city(world: dict) -> City:
     spaces["area"] = [shape.area / 1e6 for shape in shapes]
     buildings = _frame("buildings", world["buildings"])
     units, sites = _frame("units", world["units"]), _frame("sites", world["sites"])
+    of_space, of_site = (
+        {"refugees"} if world[f"declared_{name}_refugees"] else set() for name in ("space", "site")
+    )  # fmt: skip
     declared = {
-        "social_spaces": frozenset({"space_id", "residents"} | ({"refugees"} if world["declared_space_refugees"] else set())),
-        "sites": frozenset({"site_id"} | ({"refugees"} if world["declared_site_refugees"] else set())),
+        "social_spaces": frozenset({"space_id", "residents"} | of_space),
+        "sites": frozenset({"site_id"} | of_site),
     }
     return City(
         name="tiny", crs="EPSG:25832",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -14,6 +16,7 @@ from allocator.access.distances import between
 from allocator.errors import Findings
 from allocator.goals import goal_named
 from allocator.model import distances
+from allocator.solve import late, selection
 
 PLACE = {"place": "persons"}
 NEAR = {"near": None}
@@ -137,6 +140,7 @@ def test_distances_between_buildings_by_position() -> None:
 def test_farther_buildings_have_their_exact_distance(nearest: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """With columns for one or two near buildings only, forced far apart by homes and flats, the metres are the same."""
     monkeypatch.setattr(distances, "NEAREST", nearest)
+    monkeypatch.setattr(distances, "FEW", 0)
     chain = [household("A", 2, near="B"), household("B", 2, home="B4-1", pinned=True), household("C", 1, near="A")]
     dear = {"rent": 500.0}
     assert street(chain, PLACE, NEAR, **dear).values == [5, 350 + 150]
@@ -149,6 +153,7 @@ def test_farther_buildings_have_their_exact_distance(nearest: int, monkeypatch: 
 def test_near_buildings_alone_have_columns_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Thirty houses in a row, two households: 30 · 3 near columns or a few more for ties, not 30 · 30."""
     monkeypatch.setattr(distances, "NEAREST", 3)
+    monkeypatch.setattr(distances, "FEW", 0)
     houses = [building(f"B{i:02}", x=100.0 * i) for i in range(30)]
     units = [one for house in houses for one in flats(house["building_id"], 2)]
     people = [household("A", near="B"), household("B")]
@@ -157,10 +162,36 @@ def test_near_buildings_alone_have_columns_of_their_own(monkeypatch: pytest.Monk
     assert sum(name.startswith("far_") for name in names) == 30
 
 
+@pytest.mark.parametrize("seconds", [60.0, 0.3])
+def test_rows_of_far_buildings_are_added_where_a_plan_goes_there(
+    seconds: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In a model solved without its late rows first, two who must live 900 m apart are 900 m apart, not 100 m.
+
+    Where the time is over before such a row could be added, the plan is no better than it is, and says so.
+    """
+    monkeypatch.setattr(distances, "NEAREST", 1)
+    monkeypatch.setattr(distances, "FEW", 0)
+    monkeypatch.setattr(selection, "SMALL", 3)
+    if seconds < 1:
+        monkeypatch.setattr(late, "time", SimpleNamespace(perf_counter=count(0, 0.2).__next__))
+    rents = [100.0, *[900.0] * 8, 200.0]
+    houses = [building(f"B{i}", x=100.0 * i) for i in range(10)]
+    units = [
+        one for house, rent in zip(houses, rents, strict=True) for one in flats(house["building_id"], 1, rent=rent)
+    ]
+    people = [household("A", near="B", max_rent=250.0), household("B", max_rent=250.0)]
+    found = plan(world([space("S1")], houses, units, people, goals=[PLACE, NEAR]), seconds=seconds)
+    assert set(found.homes.values()) == {"B0-1", "B9-1"}
+    assert found.values == [2, 900]
+    assert found.defects() == []
+
+
 @pytest.mark.parametrize("seed", range(300, 312))
 def test_every_form_agrees_with_brute_force(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Random worlds with a link of every household, one near building with a column: as good as the best of all."""
     monkeypatch.setattr(distances, "NEAREST", 1)
+    monkeypatch.setattr(distances, "FEW", 0)
     tiny = random_world(seed)
     names = [one["household_id"] for one in tiny["households"]]
     for one, other in zip(tiny["households"], [*names[1:], names[0]], strict=True):

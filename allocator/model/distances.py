@@ -1,9 +1,10 @@
 """Metres between two households, as columns and rows.
 
 A column for every pair of buildings would be exact and far too many. Each building of the one household has a column
-for the nearest buildings of the other, and one for all that are farther, which costs the metres to the first of them;
-what a farther building costs beyond that is one more column for the pair of households, bounded from below by a row
-for each building. Plans have their exact value, and bounds come from the near buildings, which plans use.
+for each of the nearest buildings of the other, and one for all that are farther, which costs the metres to the first of
+them. What a farther building costs beyond that is one more column for the two households, bounded from below by a row
+for each building, which is looked at only where a plan goes that far (`late`). So plans have their exact value, and
+bounds come from the near buildings, which good plans use.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from allocator.rules.primitives import Distance
 __all__ = ["NEAREST", "add_distances"]
 
 NEAREST = 8
-"""So many buildings of the other household have a column of their own, for each building of the one."""
+"""So many buildings of the other household at least have a column of their own, for each building of the one."""
+FEW = 400
+"""So many columns a pair may have in any case: whoever stays at home has few buildings, and all distances are near."""
 
 
 @dataclass(frozen=True)
@@ -108,16 +111,18 @@ def _add_pair(
     builder.add_rows(f"farther_{name}", [f"{one.name},{here[a]},{other.name}" for a in leaving], -most, np.inf,
                      (np.arange(leaving.size), np.repeat(farther, leaving.size), 1.0),
                      (rows, other.column[cells], -beyond[rows, other.row[cells]]),
-                     (position[one.row[mine]], one.column[mine], -most[position[one.row[mine]]]))  # fmt: skip
+                     (position[one.row[mine]], one.column[mine], -most[position[one.row[mine]]]),
+                     late=True)  # fmt: skip
     return [(together, metres[near]), (apart, first), (farther, np.ones(farther.size))]
 
 
 def _nearest(metres: np.ndarray, possible: np.ndarray) -> np.ndarray:
     """True for the nearest possible buildings of the other household, from each building of the one [n, m]."""
-    if metres.shape[1] <= NEAREST:
+    number = max(NEAREST, FEW // metres.shape[0])
+    if metres.shape[1] <= number:
         return possible
     reached = np.where(possible, metres, np.inf)
-    limit = np.partition(reached, NEAREST - 1, axis=1)[:, NEAREST - 1]
+    limit = np.partition(reached, number - 1, axis=1)[:, number - 1]
     return possible & (metres <= limit[:, None])
 
 

@@ -50,7 +50,7 @@ class LinearModel:
     """min or max, stage by stage, cost · x subject to low ≤ A x ≤ high, lower ≤ x ≤ upper, some x integer.
 
     `matrix` [n_rows, n_columns]; names are unique and fit for LP files. The first `choices` columns say who goes where;
-    the others follow from them.
+    the others follow from them. `late` are rows that few plans touch: they may be left out until a plan breaks one.
     """
 
     lower: np.ndarray
@@ -64,6 +64,7 @@ class LinearModel:
     blocks: tuple[Block, ...] = ()
     objectives: tuple[Objective, ...] = ()
     choices: int = 0
+    late: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -76,7 +77,7 @@ class LinearModel:
             self.lower, self.upper, self.integer, self.column_names,
             sparse.csr_matrix(sparse.vstack([self.matrix, matrix], format="csr")),
             np.concatenate([self.low, low]), np.concatenate([self.high, high]),
-            unique([*self.row_names, *names]), self.blocks, self.objectives, self.choices,
+            unique([*self.row_names, *names]), self.blocks, self.objectives, self.choices, self.late,
         )  # fmt: skip
 
 
@@ -93,6 +94,7 @@ class RowBuilder:
     high: list[np.ndarray] = field(default_factory=list)
     row_names: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
+    late: list[int] = field(default_factory=list)
     rule: str = ""
     """The rule whose rows are being added."""
 
@@ -116,9 +118,11 @@ class RowBuilder:
         *terms: tuple[np.ndarray, np.ndarray, np.ndarray | float],
         elastic: bool = False,
         households: np.ndarray | None = None,
+        late: bool = False,
     ) -> None:
         """New rows `name(label)`; each term is (row within this block, column, coefficient)."""
         start = len(self.row_names)
+        self.late.extend(range(start, start + len(labels)) if late else ())
         self.row_names.extend(f"{name}({label})" if label else name for label in labels)
         self.low.append(np.broadcast_to(np.asarray(low, dtype=float), (len(labels),)))
         self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (len(labels),)))
@@ -138,5 +142,5 @@ class RowBuilder:
         return LinearModel(
             join(self.lower, float), join(self.upper, float), join(self.integer, bool), self.column_names, matrix,
             join(self.low, float), join(self.high, float), self.row_names, tuple(self.blocks), tuple(objectives),
-            choices,
+            choices, np.array(self.late, dtype=int),
         )  # fmt: skip

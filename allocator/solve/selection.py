@@ -22,6 +22,7 @@ from allocator.scenario.solving import SolveOptions
 from allocator.solve.grain import bound_of_plans
 from allocator.solve.heard import run
 from allocator.solve.highs import TIGHT, Outcome, settings, solve_one
+from allocator.solve.late import with_late_rows
 from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["SMALL", "Prices", "prices", "solve_selected"]
@@ -86,9 +87,26 @@ def solve_selected(
     start: np.ndarray | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Outcome:
-    """Like `solve_one`, over as few columns as the proof allows."""
+    """Like `solve_one`, over as few columns as the proof allows, and as few of the late rows as its plans break."""
     if linear.choices <= SMALL:
         return solve_one(linear, objective, options, seconds, start, progress)
+    if not linear.late.size:
+        return _over_few_columns(linear, objective, options, seconds, start, progress)
+    outcome = with_late_rows(_over_few_columns, linear, objective, options, seconds, start, progress)
+    if outcome.x is None or outcome.bound is None:
+        return outcome
+    return _with_bound(outcome, outcome.bound, options.gap)
+
+
+def _over_few_columns(
+    linear: LinearModel,
+    objective: Objective,
+    options: SolveOptions,
+    seconds: float,
+    start: np.ndarray | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Outcome:
+    """The integer programme over a few columns, and over more as long as the proof asks for them."""
     began = time.perf_counter()
     found = prices(linear, objective, options, seconds)
     left = seconds - (time.perf_counter() - began)

@@ -1,0 +1,79 @@
+"""Rows that few plans touch are left out until a plan breaks one.
+
+A model without some of its rows is a relaxation: its bound holds for the whole model, and a plan of it that breaks none
+of the rows left out is as good for the whole. Rows that a plan breaks are added, and the model is solved again from it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from allocator.model.linear import LinearModel, Objective
+from allocator.scenario.solving import SolveOptions
+from allocator.solve.highs import Outcome, solve_one
+
+__all__ = ["with_late_rows"]
+
+Solve = Callable[..., Outcome]
+
+BROKEN = 1e-6
+"""By how much a row is broken, relative to its largest coefficient, before it counts."""
+
+
+def with_late_rows(
+    solve: Solve,
+    linear: LinearModel,
+    objective: Objective,
+    options: SolveOptions,
+    seconds: float,
+    start: np.ndarray | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Outcome:
+    """Like `solve` with the same arguments, which gets the late rows only as far as its plans break them.
+
+    Where the time is over before a plan breaks none, the plan is `stopped`, with its true value and the bound.
+    """
+    began = time.perf_counter()
+    left_out = np.zeros(linear.shape[0], dtype=bool)
+    left_out[linear.late] = True
+    while True:
+        left = max(seconds - (time.perf_counter() - began), 0.1)
+        outcome = solve(_without(linear, left_out), objective, options, left, start, progress)
+        if outcome.x is None:
+            break
+        broken = left_out & _broken(linear, outcome.x)
+        if not broken.any():
+            break
+        start = np.where(linear.integer, outcome.x, np.nan)
+        left_out &= ~broken
+        if time.perf_counter() - began >= 0.98 * seconds:
+            outcome = _counted(linear, objective, start, outcome)
+            break
+    return replace(outcome, seconds=time.perf_counter() - began)
+
+
+def _without(linear: LinearModel, left_out: np.ndarray) -> LinearModel:
+    """The model without some of its rows."""
+    kept = np.flatnonzero(~left_out)
+    names = [linear.row_names[row] for row in kept.tolist()]
+    return replace(linear, matrix=linear.matrix[kept], low=linear.low[kept], high=linear.high[kept], row_names=names,
+                   blocks=(), late=np.zeros(0, dtype=int))  # fmt: skip
+
+
+def _broken(linear: LinearModel, x: np.ndarray) -> np.ndarray:
+    """The rows that a plan breaks [n_rows]."""
+    value = linear.matrix @ x
+    size = BROKEN * np.maximum(abs(linear.matrix).max(axis=1).toarray().ravel(), 1.0)
+    return (value < linear.low - size) | (value > linear.high + size)
+
+
+def _counted(linear: LinearModel, objective: Objective, start: np.ndarray, outcome: Outcome) -> Outcome:
+    """A plan for which the time was over before its broken rows were added, with its true value."""
+    known = linear.integer
+    fixed = replace(linear, lower=np.where(known, start, linear.lower), upper=np.where(known, start, linear.upper))
+    whole = solve_one(fixed, objective, SolveOptions(gap=0), 30.0)
+    return replace(outcome, x=whole.x, value=whole.value, status="stopped")
