@@ -47,7 +47,17 @@ def joined(worlds: list[dict[str, Any]]) -> dict[str, Any]:
         for table in TABLES:
             for row in world[table]:
                 result[table].append({key: _renamed(key, value, number) for key, value in row.items()})
-    return result
+    return result | {"goals": [_of_first(goal) for goal in first["goals"]]}
+
+
+def _of_first(goal: dict[str, Any]) -> dict[str, Any]:
+    """A goal of the first world with the ids in its table renamed."""
+    if "weighted" in goal:
+        return {"weighted": [_of_first(part) for part in goal["weighted"]]}
+    if "score" not in goal:
+        return goal
+    rows = [(f"{household}n0", f"{place}n0", points) for household, place, points in goal["score"]["rows"]]
+    return {**goal, "score": {**goal["score"], "rows": rows}}
 
 
 def _renamed(key: str, value: Any, number: int) -> Any:
