@@ -66,7 +66,8 @@ SOCIAL_SPACES = Table(
         Column("space_id", "text", "Id of the social space; leading zeros are kept.", required=True),
         Column("name", "text", "Name for maps and reports.", default=""),
         Column("district_id", "text", "District (Stadtbezirk) in which the social space lies.", default=""),
-        Column("residents", "count", "All residents, refugees included, without the households of the list that live there.", "persons", required=True, minimum=0),
+        Column("residents", "count", "All residents, refugees included, without the households of the list that "
+               "live there.", "persons", required=True, minimum=0),
         Column("refugees", "count", "Refugees who already live there, those at its sites included, "
                "without the households of the list.", "persons",
                default=0, minimum=0),

@@ -48,11 +48,11 @@ class Goal(Parameters):
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Add findings where the parameters do not suit the city."""
 
-    def value(self, situation: Situation) -> Sequence[Price | Opening | Deviate | Distance]:
+    def value(self, situation: Situation) -> Sequence[Price | Opening | Deviate | Distance]:  # noqa: ARG002
         """The value of a plan as a sum of primitives."""
         raise TypeError(f"{type(self).__name__} does not say this of itself")
 
-    def recount(self, ledger: Ledger) -> float:
+    def recount(self, ledger: Ledger) -> float:  # noqa: ARG002
         """The value counted again from plain tables, sharing nothing with `value`."""
         raise TypeError(f"{type(self).__name__} does not say this of itself")
 

@@ -24,6 +24,8 @@ class Near(Goal):
     A household is linked to the one that it names in `near`; two that name each other are one link, and whoever is
     named by several has as many links. In the same building the distance is 0. A link with a household that finds no
     place counts nothing, so `near` belongs after `place`: before it, leaving one of the two out is what it asks for.
+    Even after it, among plans that place as many, it may be the linked ones who are left out; where that is unwanted,
+    give them a higher priority.
     """
 
     sentence: ClassVar = {

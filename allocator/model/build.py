@@ -97,7 +97,8 @@ def build_model(
         for stage, terms in zip(stages, stage_terms, strict=True)
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
-    return Model(situation, columns, builder.finish(objectives, columns.kind.size + columns.flow_class.size), tuple(deviations), weights, soft)
+    linear = builder.finish(objectives, choices=columns.kind.size + columns.flow_class.size)
+    return Model(situation, columns, linear, tuple(deviations), weights, soft)
 
 
 def _limits(rule: Rule, situation: Situation, reduce: bool) -> list[Primitive]:

@@ -124,7 +124,8 @@ def make_columns(
     kind, unit = _pairs(situation, forbids, kinds, units, drop_interim)
     free = np.maximum(situation.capacity - situation.occupied, situation.present)
     room = np.where(situation.shared, free, 0.0)[units.first]
-    places = np.where(room[unit] > 0, np.floor(room[unit] / situation.persons[kinds.first[kind]] + 1e-9), units.size[unit])
+    fitting = np.floor(room[unit] / situation.persons[kinds.first[kind]] + 1e-9)
+    places = np.where(room[unit] > 0, fitting, units.size[unit])
     upper = np.minimum(places, kinds.size[kind])
     result = Columns(
         situation, kinds, classes, units, cell, kind, unit,

@@ -33,9 +33,9 @@ class Objective:
 class Block:
     """A family of rows under one name: which rule (or bookkeeping) they belong to, and whether they may be doubted.
 
-    `rows` is a slice of the model's rows; `elastic` rows get a slack when an infeasible model is examined. `rule` is the
-    name of the rule as the scenario has it, empty for bookkeeping; `households` [rows] stand for the households to whom
-    each row gives a unit, None for all other rows.
+    `rows` is a slice of the model's rows; `elastic` rows get a slack when an infeasible model is examined. `rule` is
+    the name of the rule as the scenario has it, empty for bookkeeping; `households` [rows] stand for the households to
+    whom each row gives a unit, None for all other rows.
     """
 
     name: str
@@ -71,7 +71,9 @@ class LinearModel:
         """Rows and columns."""
         return self.matrix.shape
 
-    def with_rows(self, matrix: sparse.spmatrix, low: np.ndarray, high: np.ndarray, names: Sequence[str]) -> LinearModel:
+    def with_rows(
+        self, matrix: sparse.spmatrix, low: np.ndarray, high: np.ndarray, names: Sequence[str]
+    ) -> LinearModel:
         """The same model with further rows below; one whose name is taken (by a rule of the city) gets a number."""
         return LinearModel(
             self.lower, self.upper, self.integer, self.column_names,

@@ -17,7 +17,8 @@ def add_links(builder: RowBuilder, columns: Columns, name: str, link: Link) -> t
     """For each pair (h, k) and each place b: x(h at b) + x(k far from b) ≤ 1.
 
     Where more is far than near, x(k far from b) is written as p(k) - x(k near b), p(k) a column that counts k wherever
-    it is placed: the same row with fewer entries. Returns the columns of the pairs that are too far apart and what each costs; both empty for a hard rule.
+    it is placed: the same row with fewer entries. Returns the columns of the pairs that are too far apart and what each
+    costs; both empty for a hard rule.
     """
     situation = columns.situation
     ids = situation.households["household_id"].to_numpy(dtype=object)

@@ -47,7 +47,8 @@ class Forbid:
 class Price:
     """Σ `cost(h, u)` · x(h, u); `households` and `units` are the arrays that `cost` looks at.
 
-    As a hard rule the sum is at most `at_most`; as a soft one what is over `at_most` (0 if it is not given) is paid for.
+    As a hard rule the sum is at most `at_most`; as a soft one what is over `at_most` (0 if it is not given) is paid
+    for.
     """
 
     households: tuple[np.ndarray, ...]
@@ -85,7 +86,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Deviate:
-    """d(i) = | base[i] + p(i) - share[i] · P |, with p(i) = Σ weight[h] x(h, u) over units of place i, P = Σ (base + p).
+    """d(i) = | base[i] + p(i) - share[i] · P |, with p(i) = Σ weight[h] x(h, u) over the units of i, P = Σ (base + p).
 
     `place` [n_units] holds the place of each unit, -1 for none; `base` and `share` [n_places]; `share` adds up to 1.
     As a rule: ½ Σ d - at_most · P ≤ allowance, the allowance being today's excess. As a goal: the sum or the largest

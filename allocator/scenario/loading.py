@@ -16,8 +16,8 @@ from allocator.rules.situation import Situation
 from allocator.scenario.building import dotted
 from allocator.scenario.goal_files import with_files
 from allocator.scenario.schema import Schema, read_schema
-from allocator.strict_yaml.values import as_path
 from allocator.scenario.solving import SolveOptions
+from allocator.strict_yaml.values import as_path
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,8 +32,9 @@ class Scenario:
     """Everything that is needed to plan: a city, its households, rules and goals, and how to solve.
 
     `name` is the stem of the file; `rules` by name, in the order of their definition; `stages` in the order in which
-    they are met; `day` the one from which the plan holds (without it no date is looked at); `profiles` the ids in use; `files` every file that was read (scenario files, profiles, city,
-    households), for the hashes of a run; `findings` notes of all of them (errors raise).
+    they are met; `day` the one from which the plan holds (without it no date is looked at); `profiles` the ids in use;
+    `files` every file that was read (scenario files, profiles, city, households, tables of goals), for the hashes of a
+    run; `findings` notes of all of them (errors raise).
     """
 
     name: str
@@ -147,8 +148,8 @@ def _say_what_is_not_looked_at(schema: Schema, city: City, table: pd.DataFrame, 
     homes = int((table["unit_id"] != "").sum())
     stays = any(goal.goal == "stay" for stage in schema.stages for goal, _ in stage.goals)
     if homes and not stays and not any(rule.rule == "moves" for rule in schema.rules.values()):
-        findings.note(f"{homes} households have a home, and nothing says that they should stay: they may be moved for the "
-                      "sake of any goal", "add the goal stay, or a rule moves, or pin them", file=schema.path.name,
+        findings.note(f"{homes} households have a home, and nothing says that they should stay: they may be moved for "
+                      "the sake of any goal", "add the goal stay, or a rule moves, or pin them", file=schema.path.name,
                       column="goals")  # fmt: skip
 
 

@@ -15,8 +15,8 @@ from allocator.scenario.building import rules_of, solve_options_of, stages_of
 from allocator.scenario.goal_files import goal_files
 from allocator.scenario.layers import Layers, read_layers
 from allocator.scenario.overrides import overridden
-from allocator.strict_yaml.values import YamlValue
 from allocator.scenario.solving import SolveOptions
+from allocator.strict_yaml.values import YamlValue
 
 __all__ = ["Schema", "SolveOptions", "load_schema", "read_schema"]
 
