@@ -63,6 +63,7 @@ def test_everything_about_one_name(name: str, language: str) -> None:
 @pytest.mark.parametrize("name", KINDS)
 def test_each_example_is_a_scenario(name: str, tmp_path: Path) -> None:
     """The three lines that explain a rule or a goal can be copied into a scenario, and say what the sentence says."""
+    (tmp_path / "scores.csv").write_text("household_id,unit_id,score\nH1,U1,3\n", encoding="utf-8")
     for one in json.loads(output(name, "--json")):
         assert len(one["example"].splitlines()) == 3
         assert all(f"    {line}" in output(name).splitlines() for line in one["example"].splitlines())

@@ -54,6 +54,7 @@ class Score(Goal):
     source: ClassVar = "Matching by expected success: Bansak et al. 2018, doi:10.1126/science.aao4408"
     unit: ClassVar = {"en": "points", "de": "Punkte"}
     sense: ClassVar = "max"
+    example: ClassVar = {"table": "scores.csv"}
     shorthand: ClassVar = "table"
     file_parameter: ClassVar = "table"
 
