@@ -191,6 +191,10 @@ SHARES = {
         ruled("share", of={"households": {"children_school": {"at_least": 1}}}, per="social_space", at_most=0.02),
         ("limit(S1): -0.02 A1 - 0.02 A2 + 1.96 B1 + 1.96 B2 + 3.92 C1 <= 2",
          "limit(S2): -0.02 A3 + 1.96 B3 + 3.92 C3 <= 1")),
+    "share-lettings": Case(
+        "Half of the flats (B2 and B3, B1 is shared) may be let: one of them.",
+        ruled("share", of={"lettings": {"shared": {"equals": False}}}, per="city", at_most=0.5),
+        ("limit(city): A2 + A3 + B2 + B3 + C3 <= 1",)),
 }  # fmt: skip
 
 PAIRS = {

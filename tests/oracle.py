@@ -210,6 +210,8 @@ class Oracle:
         areas = level in ("social_space", "district", "city")
         residents = self.column("residents", level) if areas else self.residents_of_buildings(level)
         residents += Counter({"city": self.besides_outside()}) if level == "city" else Counter()
+        if isinstance(of, dict) and "lettings" in of:
+            return self.excess_lettings(level, share, of["lettings"], plan)
         kinds = []
         if of == "refugees":
             kinds.append((self.besides(level), lambda _h, _u: True))
@@ -243,6 +245,15 @@ class Oracle:
             number = row.get("residents", 0)
             stated[row["site_id"] or name if level == "site" else name] += number if number == number else 0
         return stated | housed  # the larger of both
+
+    def excess_lettings(self, level: str, share: float, where: dict, plan: list) -> float:
+        """Flats of a kind with a household of the list, over the share of such flats."""
+        total = 0.0
+        for place in {u[level] for u in self.units.values()} - {""}:
+            kind = [u for u in self.units.values() if u[level] == place and not u["shared"] and self.meets(u, where)]
+            over = [sum(any(v is u for _, v, *_ in some) for u in kind) - share * len(kind) for some in (self.today, plan)]
+            total += max(0.0, over[1] - max(0.0, over[0]))
+        return total
 
     def column(self, name: str, level: str) -> Counter:
         """A column of social spaces added up."""

@@ -187,7 +187,7 @@ def _cap(draw: random.Random) -> dict:
 
 def _share(draw: random.Random) -> dict:
     of = draw.choice(["refugees", "refugees", "each_group", {"group": "a"}, {"where": {"kind": {"equals": "x"}}},
-                      {"households": {"children_school": {"at_least": 1}}}])
+                      {"households": {"children_school": {"at_least": 1}}}, {"lettings": {"kind": {"equals": "x"}}}])
     per = draw.choice(["social_space", "social_space", "district", "city", "site", "building"])
     return {"rule": "share", "of": of, "per": per, "at_most": draw.choice([0.05, 0.1, 0.2, 0.3, 0.5])}
 

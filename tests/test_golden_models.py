@@ -109,7 +109,7 @@ def test_every_level_and_kind_has_a_golden_model() -> None:
     assert told("cap", "per", cases) == {*LEVELS, "within"}
     assert told("cap", "count", cases) == {"persons", "households", "flats"}
     assert told("share", "per", cases) == set(LEVELS)
-    assert told("share", "of", cases) == {"refugees", "each_group", "group", "where", "households"}
+    assert told("share", "of", cases) == {"refugees", "each_group", "group", "where", "households", "lettings"}
     fits = {key for case in cases for rule in case.world["rules"].values() if rule["rule"] == "fit" for key in rule}
     assert {"standard", "spare_rooms", "spare_persons", "min_floor_area"} <= fits
 

@@ -272,3 +272,57 @@ def test_the_share_says_whom_it_limits() -> None:
         "At most 40 % of those who live in one district are of the group a. As far as"
     )
     assert "in units where kind is x or y" in rule_sentence(units)
+
+
+def company(limit: dict[str, Any], households: list[dict[str, Any]]) -> TinyPlan:
+    """A house with four flats of a municipal company, one with three of others and one with a collective place."""
+    units = [*flats("B1", *[2] * 4, owner="municipal"), *flats("B2", *[2] * 3, owner="private"),
+             shared("B3", 1, owner="municipal")]  # fmt: skip
+    goals = [{"place": "persons"}, *([{"keep": "rules"}] if "soft" in limit else [])]
+    houses = [building("B1"), building("B2"), building("B3")]
+    of = {"lettings": {"owner": {"equals": "municipal"}}}
+    return plan(world([space("S1")], houses, units, households, {"limit": {"rule": "share", "of": of, **limit}}, goals))
+
+
+def test_a_share_of_a_companys_flats() -> None:
+    """Half of the four municipal flats may be let to the list; places for seven singles are two, three and one."""
+    found = company({"per": "city", "at_most": 0.5}, singles(7))
+    assert found.values == [6]
+    tally = found.tally("limit")
+    assert (tally.after, tally.limit, tally.tight) == (2, 2, True)
+    assert list(found.reasons.values()) == ["free units that fit: 2, but moving in would break: limit"]
+    assert found.defects() == []
+
+
+def test_a_share_of_flats_counts_flats_and_is_told_so() -> None:
+    """A third of four flats is one; three more than 1 1/3 cost 2.67 where the share is soft, at each house that has some."""
+    found = company({"per": "building", "at_most": 1 / 3, "soft": 1}, singles(8))
+    assert found.values == pytest.approx([8, 8 / 3])
+    assert [tally.place for tally in found.tallies["limit"]] == ["B1"]
+    rule = rule_named("share")(of={"lettings": {"owner": {"equals": "municipal"}}}, per="city", at_most=0.3, soft=2)
+    assert rule_sentence(rule) == (
+        "At most 30 % of the flats where owner is municipal in one city go to households of the list. "
+        "As far as possible; excess, counted in flats, weighs 2."
+    )
+    assert rule_sentence(rule, "de") == (
+        "Höchstens 30 % der Wohnungen, für die gilt: owner ist municipal, je Stadt gehen an Haushalte der Liste. "
+        "So weit wie möglich; Überschreitung, in Wohnungen, wiegt 2."
+    )
+
+
+def test_who_lives_in_such_a_flat_today_may_stay() -> None:
+    """Three households live in municipal flats, one more than half of four: they stay, and a fourth may not come."""
+    homes = [household(f"H{i}", home=f"B1-{i}", pinned=True) for i in (1, 2, 3)]
+    found = company({"per": "city", "at_most": 0.5}, [*homes, *(household(f"N{i}") for i in range(5))])
+    assert found.values == [7]
+    assert (found.tally("limit").allowance, found.tally("limit").excess) == (1, 0)
+    assert found.defects() == []
+
+
+def test_a_share_of_flats_needs_columns_that_exist() -> None:
+    """A misspelt column is a finding with the key that named it."""
+    rule = rule_named("share")(of={"lettings": {"ovner": {"equals": "municipal"}}}, per="city", at_most=0.3)
+    findings = Findings()
+    rule.check(company({"per": "city", "at_most": 0.5}, singles(1)).situation, "rules.limit", findings)
+    (finding,) = findings.errors
+    assert finding.column == "rules.limit.of.where"

@@ -21,7 +21,7 @@ NAMED_PLACES = 5
 
 def rule_unit(rule: Rule, language: Language) -> str:
     """In what the excess of a rule is counted: the count it names, else what its kind always counts in."""
-    return str(getattr(rule, "count", "")) or _known_unit(rule, language)
+    return str(getattr(rule, "count", None) or "") or _known_unit(rule, language)
 
 
 def _known_unit(rule: Rule, language: Language) -> str:

@@ -81,6 +81,11 @@ class Rule(Parameters):
         """True if excess is allowed and paid for."""
         return self.soft is not None
 
+    @property
+    def told(self) -> dict[str, str]:
+        """The sentence that suits these parameters, by language."""
+        return self.sentence
+
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Add findings where the parameters do not suit the city (unknown columns, labels, kinds)."""
 

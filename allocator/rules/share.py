@@ -1,4 +1,7 @@
-"""Rule `share`: at most a share of those who live at a place are refugees, or of one group, or live in some units."""
+"""Rule `share`: at most a share of those who live at a place are refugees, of one group, or live in units of a kind.
+
+Or of flats: at most a share of those of a kind is let to households of the list.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from allocator.rules.primitives import Count, Primitive
 from allocator.rules.situation import LevelName, Situation
 from allocator.rules.where import Where
 
-__all__ = ["Group", "HouseholdsWhere", "Share", "UnitsWhere"]
+__all__ = ["Group", "HouseholdsWhere", "Lettings", "Share", "UnitsWhere"]
 
 HOUSING = ("unit", "building", "site")
 """Levels whose residents nobody states: only those who are housed there are counted."""
@@ -52,6 +55,12 @@ class HouseholdsWhere(Parameters):
     households: Where = Field(description="Conditions on columns of households, for example children_kita.")
 
 
+class Lettings(Parameters):
+    """Flats that meet conditions, whoever lives there: how many of them go to households of the list."""
+
+    lettings: Where = Field(description="Conditions on columns of units, buildings, sites, social spaces.")
+
+
 class Share(Rule):
     """Persons of a kind at a place are at most `at_most` of the residents and of the persons newly placed there.
 
@@ -59,6 +68,9 @@ class Share(Rule):
     k what is of that kind, r the residents (from social spaces upwards; the city has also the refugees in buildings
     outside every space; of buildings and sites those that buildings state, and at least, as at a unit, the persons
     already housed there), and e today's excess over the share. Source for 0.40 per group: Siebel, in `siebel-40`.
+
+    With `of: {lettings: …}` flats are counted instead of persons: of the ordinary units at p that meet the conditions
+    at most the share holds a household of the list, Σ_{u at p} Σ_h x(h, u) ≤ at_most · |{u at p}| + e(p).
     """
 
     sentence: ClassVar = {
@@ -66,6 +78,10 @@ class Share(Rule):
         "de": "Höchstens {at_most:.0%} der Bewohner je {per} sind {of}.",
     }
     example: ClassVar = {"of": "refugees", "per": "social_space", "at_most": 0.05}
+    of_lettings: ClassVar = {
+        "en": "At most {at_most:.0%} of the {of} in one {per} go to households of the list.",
+        "de": "Höchstens {at_most:.0%} der {of} je {per} gehen an Haushalte der Liste.",
+    }
     formula: ClassVar = "k(p) + Σ n(h)·k(h,u)·x(h,u) ≤ at_most · (residents(p) + Σ n(h)·x(h,u))"
     source: ClassVar = {
         "en": "Siebel (40 % of one group); United Kingdom (1 asylum seeker per 200 residents)",
@@ -74,14 +90,24 @@ class Share(Rule):
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["share"] = "share"
-    of: Literal["refugees", "each_group"] | Group | UnitsWhere | HouseholdsWhere = Field(
-        description="Which persons are limited."
+    of: Literal["refugees", "each_group"] | Group | UnitsWhere | HouseholdsWhere | Lettings = Field(
+        description="Which persons are limited, or which flats."
     )
     per: LevelName = Field(
         description="Where it is counted; of refugees per building or site, buildings need a column residents."
     )
     at_most: float = Field(ge=0, le=1, allow_inf_nan=False, description="Highest share, from 0 to 1.")
     where: Where | None = Field(None, description="Only places whose own table meets these conditions.")
+
+    @property
+    def told(self) -> dict[str, str]:
+        """Flats are told in another sentence than persons."""
+        return self.of_lettings if isinstance(self.of, Lettings) else self.sentence
+
+    @property
+    def count(self) -> Literal["flats"] | None:
+        """What is counted where it is not persons."""
+        return "flats" if isinstance(self.of, Lettings) else None
 
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Labels and columns must exist."""
@@ -100,9 +126,11 @@ class Share(Rule):
         about_columns = Findings()
         if isinstance(self.of, UnitsWhere):
             check_unit_columns(self.of.where, situation.city, f"{key}.of", about_columns)
+        if isinstance(self.of, Lettings):
+            check_unit_columns(self.of.lettings, situation.city, f"{key}.of", about_columns)
         check_place_columns(self.where, situation.city, self.per, key, about_columns)
         findings.extend(about_columns)
-        if self.at_most < 1 and not about_columns.errors:
+        if self.at_most < 1 and not about_columns.errors and not isinstance(self.of, Lettings):
             self._check_those_who_live_there(situation, f"{key}.per", findings)
 
     def _check_those_who_live_there(self, situation: Situation, key: str, findings: Findings) -> None:
@@ -140,8 +168,13 @@ class Share(Rule):
             findings.note(f"{int(closed.sum())} of {int(chosen.sum())} {places} {what}", remedy, column=key)
 
     def limits(self, situation: Situation) -> Sequence[Primitive]:
-        """One count for refugees, for units, for a group, or for each group of the list."""
+        """One count for refugees, for units, for flats, for a group, or for each group of the list."""
         level = situation.level(self.per)
+        if isinstance(self.of, Lettings):
+            kind = self.of.lettings.met(unit_columns(situation.city, self.of.lettings.columns)) & ~situation.shared
+            ones = np.ones(len(situation.persons))
+            flats = level.add_up(kind.astype(float))
+            return [self._count(situation, ones, level.membership(kind), np.zeros(len(level)), flats, "")]
         residents = situation.residents(self.per)
         membership = level.membership()
         if isinstance(self.of, UnitsWhere):
@@ -194,6 +227,9 @@ class Share(Rule):
 
     def recount(self, ledger: Ledger) -> Iterable[Tally]:
         """Persons of the kind and everybody at every place, today and afterwards."""
+        if isinstance(self.of, Lettings):
+            yield from self._lettings(ledger)
+            return
         everybody = [ledger.add_up(stays, self.per, _persons) for stays in (ledger.stays_today, ledger.stays_after)]
         areas = self.per in ("social_space", "district", "city")
         residents = ledger.residents(self.per)
@@ -208,6 +244,25 @@ class Share(Rule):
                 allowed = [self.at_most * (residents.get(place, 0) + some.get(place, 0)) for some in everybody]
                 name = f"{place},{label}" if label else place
                 yield Tally(name, count[0], count[1], allowed[1], max(0.0, count[0] - allowed[0]))
+
+    def _lettings(self, ledger: Ledger) -> Iterable[Tally]:
+        """Flats of the kind in which households of the list live, at every place that has such flats."""
+        met = self.of.lettings.met(unit_columns(ledger.city, self.of.lettings.columns))
+        good = {name for name in ledger.city.units["unit_id"][met] if not ledger.units[name]["shared"]}
+        flats: dict[str, float] = {}
+        for name in good:
+            where = ledger.place(ledger.units[name], self.per)
+            flats[where] = flats.get(where, 0.0) + 1.0
+        counts = []
+        for stays in (ledger.stays_today, ledger.stays_after):
+            let = {stay.unit["unit_id"] for stay in stays} & good
+            there = [ledger.place(ledger.units[name], self.per) for name in let]
+            counts.append({place: float(there.count(place)) for place in set(there)})
+        for place in self._places(ledger):
+            if place in flats:
+                today, after = (count.get(place, 0.0) for count in counts)
+                limit = self.at_most * flats[place]
+                yield Tally(place, today, after, limit, max(0.0, today - limit))
 
     def _places(self, ledger: Ledger) -> list[str]:
         places = ledger.places(self.per)

@@ -33,6 +33,7 @@ ONE = {
 }
 WORDS = {
     "en": {"within": "circle of {0} m around a building", "group": "of the group {0}", "units": "in units where {0}",
+           "flats": "flats where {0}",
            "at_most": "{0} at most {1}", "at_least": "{0} at least {1}", "equals": "{0} is {1}", "in": "{0} is {1}",
            "not_in": "{0} is not {1}", "or": " or ", "and": " and ", "places": "Only places where {0}.",
            "soft": "As far as possible; excess, counted in {1}, weighs {0}.",
@@ -40,6 +41,7 @@ WORDS = {
            "units_where": "As many persons as possible in units where {0}.",
            "rules": "Rules", "goals": "Goals, each before the next"},
     "de": {"within": "Kreis von {0} m um ein Gebäude", "group": "der Gruppe {0}", "units": "in Einheiten mit {0}",
+           "flats": "Wohnungen, für die gilt: {0},",
            "at_most": "{0} höchstens {1}", "at_least": "{0} mindestens {1}", "equals": "{0} ist {1}",
            "in": "{0} ist {1}",
            "not_in": "{0} ist nicht {1}", "or": " oder ", "and": " und ", "places": "Nur Orte, für die gilt: {0}.",
@@ -73,9 +75,9 @@ def _number(value: float, language: Language) -> _Number:
 def rule_sentence(rule: Rule, language: Language = "en") -> str:
     """What a rule says, with its parameters, where it holds, and whether it is soft; plain text, not escaped."""
     words = WORDS[language]
-    sentences = [_filled(rule.sentence[language], rule, language)]
+    sentences = [_filled(rule.told[language], rule, language)]
     where = getattr(rule, "where", None)
-    if where is not None and "{where}" not in rule.sentence[language]:
+    if where is not None and "{where}" not in rule.told[language]:
         sentences.append(words["places"].format(_worded(where, language)))
     key = getattr(rule, "key", None)
     if key is not None and "{key}" not in rule.sentence[language]:
@@ -139,7 +141,7 @@ def _worded(value: Any, language: Language) -> Any:
         return " + ".join(f"{_number(part, language)} {_worded(name, language)}" for name, part in value.items())
     if isinstance(value, BaseModel):
         told = {name: _worded(getattr(value, name), language) for name in type(value).model_fields}
-        form = {"within": "within", "group": "group", "where": "units"}.get(next(iter(told)))
+        form = {"within": "within", "group": "group", "where": "units", "lettings": "flats"}.get(next(iter(told)))
         if form is not None:
             return words[form].format(*told.values())
         return ", ".join(f"{name} {part}" for name, part in told.items())
