@@ -64,8 +64,9 @@ def _profile(profile: Profile) -> dict[str, Any]:
         "date": profile.date,
         "sentence": dict(profile.sentence),
         "rules": {name: value.plain for name, value in profile.definitions.items()},
+        "goals": [value.plain for value in profile.goal_definitions],
         "remark": profile.remark,
-        "evidence": profile.evidence,
+        "evidence": dict(profile.evidence),
         "source": profile.source,
     }
 
@@ -98,7 +99,7 @@ def _list(shown: list[dict[str, Any]], language: str) -> str:
 
 def _profile_list(shown: list[dict[str, Any]], language: str) -> str:
     rows = [(one["name"], f"{one['city']}, {one['date']}", one["sentence"][language]) for one in shown]
-    return f"{_aligned(rows)}\n\nIn a scenario: use: [{rows[0][0]}]"
+    return f"{_aligned(rows)}\n\nIn a scenario: use: [{rows[0][0]}]. More: allocator rules {rows[0][0]}"
 
 
 def _aligned(rows: Iterable[tuple[str, ...]]) -> str:
@@ -116,9 +117,14 @@ def _whole(one: dict[str, Any], language: str) -> str:
         head = f"{head} ({one['city']}, {one['date']})"
     lines = [head, f"  {one['sentence'][language]}"]
     if one["kind"] == "profile":
-        lines += ["", "  rules:", *(f"    {name}: {flow(rule)}" for name, rule in one["rules"].items()), ""]
+        for title, told in (
+            ("rules", [f"{name}: {flow(rule)}" for name, rule in one["rules"].items()]),
+            ("goals that it suggests", [f"- {flow(goal)}" for goal in one["goals"]]),
+        ):
+            lines += ["", f"  {title}:", *(f"    {line}" for line in told)] if told else []
+        lines.append("")
         lines += [f"  remark:   {one['remark']}"] if one["remark"] else []
-        lines += [f"  evidence: {one['evidence']}"]
+        lines += [f"  evidence: {one['evidence'][language]}"]
     else:
         lines += [f"  {one['formula']}", "", "  example:"]
         lines += [f"    {line}" for line in one["example"].split("\n")]

@@ -1,4 +1,8 @@
-"""One YAML file for each profile, read as strictly as a scenario."""
+"""One YAML file for each profile, read as strictly as a scenario.
+
+A policy that limits something has `rules`, which `use` switches on. One that prefers something suggests `goals`: they are
+shown, and a scenario that lacks them is told so, because only the planner can say which goal comes before which.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 from pydantic import Field
 
 from allocator.errors import Findings
+from allocator.goals import Stage
 from allocator.rules import Rule
 from allocator.rules.base import Parameters
-from allocator.scenario.building import rules_of, validated
+from allocator.scenario.building import goals_written_out, rules_of, stages_of, validated
 from allocator.strict_yaml.reading import parse_yaml
 
 if TYPE_CHECKING:
@@ -25,7 +30,7 @@ __all__ = ["Profile", "profile_ids", "profile_named", "profiles_by_id", "read_pr
 
 
 class Sentence(Parameters):
-    """The rule in one sentence, by language."""
+    """One sentence by language."""
 
     de: str = Field(min_length=1, description="German.")
     en: str = Field(min_length=1, description="English.")
@@ -38,24 +43,30 @@ class ProfileFile(Parameters):
     date: str = Field(min_length=1, description="When the rule was made or described.")
     source: str = Field(min_length=1, description="Where it is described.")
     sentence: Sentence = Field(description="The rule in one sentence.")
-    evidence: str = Field(min_length=1, description="What is known of its effect.")
+    evidence: Sentence = Field(description="What is known of its effect.")
     remark: str = Field("", description="How the rule of the city became a rule of the planner.")
-    rules: dict[str, Any] = Field(min_length=1, description="Rules by name, as in a scenario.")
+    rules: dict[str, Any] = Field({}, description="Rules by name, as in a scenario.")
+    goals: list[Any] = Field([], description="Goals that the policy suggests, as in a scenario.")
 
 
 @dataclass(frozen=True)
 class Profile:
-    """The rule of a real city. `sentence` by language; `rules` by name; `definitions` are the rules as written."""
+    """The rule of a real city. `sentence` and `evidence` by language; `rules` by name; `goals` are suggested.
+
+    `definitions` are the rules as written, `goal_definitions` the goals.
+    """
 
     id: str
     city: str
     date: str
     source: str
     sentence: Mapping[str, str]
-    evidence: str
+    evidence: Mapping[str, str]
     remark: str
     rules: Mapping[str, Rule]
+    goals: tuple[Stage, ...]
     definitions: Mapping[str, YamlValue]
+    goal_definitions: tuple[YamlValue, ...]
     path: Path
 
 
@@ -85,6 +96,10 @@ def read_profile(path: Path) -> Profile:
     root = parse_yaml(path, shown, findings)
     told = validated(ProfileFile, root, root.plain, (), findings) if root is not None else None
     rules = rules_of(root.get("rules"), findings) if root is not None else {}
+    goals = root.get("goals") if root is not None else None
+    stages = stages_of(goals_written_out(goals), findings) if goals is not None else ()
+    if root is not None and root.get("rules") is None and goals is None:
+        findings.error("the profile has neither rules nor goals", "add rules: or goals:", column="rules", **root.place)
     findings.raise_if_errors()
     return Profile(
         id=path.stem,
@@ -92,9 +107,11 @@ def read_profile(path: Path) -> Profile:
         date=told.date,
         source=told.source,
         sentence=MappingProxyType(told.sentence.model_dump()),
-        evidence=told.evidence,
+        evidence=MappingProxyType(told.evidence.model_dump()),
         remark=told.remark,
         rules=MappingProxyType(rules),
-        definitions=MappingProxyType(dict(root.get("rules").content)),
+        goals=stages,
+        definitions=MappingProxyType(dict(root.get("rules").content) if root.get("rules") is not None else {}),
+        goal_definitions=tuple(goals.content) if goals is not None else (),
         path=path,
     )

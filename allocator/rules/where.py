@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -51,6 +52,22 @@ class Condition(BaseModel):
         if self.not_in is not None:
             result &= ~_among(values, self.not_in)
         return result
+
+    def excludes(self, other: Condition) -> bool:
+        """True if no value meets both conditions."""
+        both = (self, other)
+        lowest = max((one.at_least for one in both if one.at_least is not None), default=-math.inf)
+        highest = min((one.at_most for one in both if one.at_most is not None), default=math.inf)
+        listed = [one.in_ if one.equals is None else (one.equals,) for one in both]
+        listed = [some for some in listed if some is not None]
+        if not listed:
+            return lowest > highest
+
+        def met(value: Scalar) -> bool:
+            column = pd.Series([value], dtype=object)
+            return all(bool(one.met(column)[0]) for one in both)
+
+        return not any(met(value) for value in listed[0])
 
 
 def _among(values: pd.Series, wanted: tuple[Scalar, ...]) -> np.ndarray:
@@ -153,6 +170,11 @@ class Where(RootModel[dict[str, Condition]]):
     def columns(self) -> tuple[str, ...]:
         """The columns that are looked at."""
         return tuple(self.root)
+
+    def excluded_by(self, other: Where) -> str | None:
+        """A column for which no value meets both conditions; None if there is none."""
+        shared = (column for column in self.root if column in other.root)
+        return next((column for column in shared if self.root[column].excludes(other.root[column])), None)
 
     def met(self, frame: pd.DataFrame) -> np.ndarray:
         """True for the rows of a frame that meet all conditions; the frame must have the columns."""

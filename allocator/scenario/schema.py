@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from itertools import combinations
 from pathlib import Path
 
 from allocator.errors import Finding, Findings
@@ -13,16 +12,13 @@ from allocator.goals import Stage
 from allocator.rules import Rule
 from allocator.scenario.building import rules_of, solve_options_of, stages_of
 from allocator.scenario.goal_files import goal_files
+from allocator.scenario.contradictions import report_profiles
 from allocator.scenario.layers import Layers, read_layers
 from allocator.scenario.overrides import overridden
 from allocator.scenario.solving import SolveOptions
 from allocator.strict_yaml.values import YamlValue
 
 __all__ = ["Schema", "SolveOptions", "load_schema", "read_schema"]
-
-LIMITS = ("at_most", "soft")
-"""The parameters that say how much; two rules that agree in all others limit the same thing."""
-
 
 @dataclass(frozen=True)
 class Schema:
@@ -75,7 +71,7 @@ def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Sch
     solve = solve_options_of(root.get("solve"), collected)
     named_by_goals = goal_files(root.get("goals"), layers.folders, collected)
     day = _day(root, collected)
-    _contradictions(layers, rules, collected)
+    report_profiles(layers.profiles, rules, stages, root, collected)
     _free_rules(rules, stages, root, collected)
     # A value that YAML refuses stands in the tree as text: what the schema says of it would be a second finding.
     findings.extend(finding for finding in collected if (finding.file, finding.line) not in unreadable)
@@ -131,37 +127,6 @@ def _path(root: YamlValue, key: str, layers: Layers, findings: Findings) -> Path
     findings.error(f"there is nothing at '{value.content}'", f"check the path, which is relative to {relative}",
                    column=key, **value.place)  # fmt: skip
     return None
-
-
-def _contradictions(layers: Layers, rules: dict[str, Rule], findings: Findings) -> None:
-    """Report profiles that say different things of one name, or limit one thing differently."""
-    for (one, _), (other, place) in combinations(layers.profiles, 2):
-        both = f"the profiles '{one.id}' and '{other.id}' contradict each other"
-        for name in sorted(one.definitions.keys() & other.definitions.keys() & rules.keys()):
-            if one.rules[name] != other.rules[name]:
-                findings.error(f"{both}: each has a rule '{name}' of its own",
-                               f"use one of them, or write {name}: null", column="use", **place.place)  # fmt: skip
-        for name in sorted(one.definitions.keys() & rules.keys()):
-            for twin in sorted((other.definitions.keys() & rules.keys()) - {name}):
-                if not _same_limit(rules[name], rules[twin]):
-                    continue
-                if rules[name] == rules[twin]:
-                    findings.note(f"'{one.id}' and '{other.id}' say the same: {name}, {twin}", "use one of them",
-                                  column="use", **place.place)  # fmt: skip
-                else:
-                    findings.error(f"{both}: {_limit(name, rules[name])}, {_limit(twin, rules[twin])}",
-                                   f"use one of them, or take one rule out: rules: {{{name}: null}}",
-                                   column="use", **place.place)  # fmt: skip
-
-
-def _same_limit(one: Rule, other: Rule) -> bool:
-    said = [rule.model_dump(exclude=set(LIMITS)) for rule in (one, other)]
-    return said[0] == said[1] and "at_most" in type(one).model_fields
-
-
-def _limit(name: str, rule: Rule) -> str:
-    strength = "hard" if rule.soft is None else f"soft: {rule.soft:g}"
-    return f"{name} has at_most {rule.at_most:g} ({strength})"
 
 
 def _free_rules(rules: dict[str, Rule], stages: tuple[Stage, ...], root: YamlValue, findings: Findings) -> None:
