@@ -24,7 +24,7 @@ def indicators() -> dict:
     """The indicators of the town, with a cap of 20 persons per site."""
     ledger = hand_made_ledger()
     cap = Cap(count="persons", per="site", at_most=20)
-    return summary(ledger, {"twenty": list(cap.recount(ledger))})
+    return summary(ledger, {"twenty": list(cap.recount(ledger))}, {"twenty": cap})
 
 
 def test_placed_and_unplaced(indicators: dict) -> None:
@@ -124,7 +124,7 @@ def test_plain_data_with_every_entry_described(indicators: dict) -> None:
     assert json.loads(json.dumps(indicators, allow_nan=False)) == indicators
     names = [indicator.name for indicator in INDICATORS]
     assert list(indicators) == names[: len(indicators)]
-    assert names[len(indicators):] == list(INDICES)
+    assert names[len(indicators):] == ["wishes_taken", *INDICES]
     assert list(indicators["segregation"]["social_space"]["before"]) == list(INDICES)
 
 
@@ -132,7 +132,8 @@ def test_a_plan_brings_its_own_counts(indicators: dict) -> None:
     """A plan and its ledger give the same indicators."""
     ledger = hand_made_ledger()
     cap = Cap(count="persons", per="site", at_most=20)
-    plan = SimpleNamespace(ledger=ledger, areas=area_table(ledger), tallies={"twenty": list(cap.recount(ledger))})
+    plan = SimpleNamespace(ledger=ledger, areas=area_table(ledger), tallies={"twenty": list(cap.recount(ledger))},
+                           scenario=SimpleNamespace(rules={"twenty": cap}))  # fmt: skip
     assert summary(plan) == indicators
 
 

@@ -75,8 +75,18 @@ INDICATORS: tuple[Indicator, ...] = (
               "indicators.csv.", "households, persons"),
     Indicator("existing_excess", "Places that are over a rule's limit today, by rule; it may not grow.",
               "places, in the unit of the rule", "Σ max(0, today − limit)"),
+    Indicator("sites_needed", "By district (social space in a city without): refugees afterwards, their even share by "
+              "residents, and the sites of the size that each cap on persons per site allows, for either. Empty "
+              "without such a cap.", "persons, sites",
+              "⌈persons / at_most⌉, ⌈even share / at_most⌉, even share = w(i)·P as in deviation_after"),
     Indicator("segregation", "Indices of refugees against all other residents, by level, before and after.", "0 to 1",
               "see dissimilarity, isolation, exposure, gini, entropy, atkinson", _MASSEY_DENTON),
+    Indicator("wishes_taken", "Households whose wish for a social space is not met: `open`, a unit there is free of "
+              "every rule (other goals came first); `one_rule`, of every rule but one; `several_rules`; `no_unit`, none "
+              "that suits is free. `by_rule`: those whom the rule alone keeps out of a unit; soft rules are looked at "
+              "like hard ones.", "households, persons",
+              "wish S unmet, ∃ u in S that suits and is free: moving in breaks this rule and no other; nowhere in S none",
+              "Siebel: forced desegregation is no better than forced segregation"),
     Indicator("dissimilarity", "Share of refugees who would have to move for an even spread.", "0 to 1",
               "½ Σ |x_i/X − y_i/Y|", "Duncan and Duncan 1955, doi:10.2307/2088328"),
     Indicator("isolation", "Share of refugees where the average refugee lives.", "0 to 1", "Σ (x_i/X)·(x_i/t_i)",

@@ -12,8 +12,9 @@ import pandas as pd
 from allocator.goals.locations import Locations
 from allocator.indicators.areas import area_segregation, area_table, unit_places
 from allocator.indicators.households import SIZES, by_size, household_table, moves, rents, wishes
+from allocator.indicators.sites_needed import sites_needed
 from allocator.ledger import Ledger
-from allocator.rules.base import Tally
+from allocator.rules.base import Rule, Tally
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -24,16 +25,20 @@ SITE_THRESHOLDS = (50, 80, 200)
 """Persons at a site that published standards name (Münster, Köln, Düsseldorf); counted, never judged."""
 
 
-def summary(plan: Plan | Ledger, tallies: Mapping[str, Sequence[Tally]] | None = None) -> dict[str, Any]:
+def summary(
+    plan: Plan | Ledger, tallies: Mapping[str, Sequence[Tally]] | None = None, rules: Mapping[str, Rule] | None = None
+) -> dict[str, Any]:
     """The indicators of `allocator.indicators.definitions.INDICATORS`, in their order, as data for JSON.
 
-    Of a ledger, `tallies` (each rule's recount, by the rule's name) give `existing_excess`; a plan brings its own.
-    Values that are undefined are None.
+    All but `wishes_taken`, which looks at single households and rules (`allocator.explain.wishes`). Of a ledger,
+    `tallies` (each rule's recount, by the rule's name) give `existing_excess` and `rules` give `sites_needed`; a plan
+    brings its own. Values that are undefined are None.
     """
     if isinstance(plan, Ledger):
-        ledger, areas, tallies = plan, area_table(plan), tallies or {}
+        ledger, areas, tallies, rules = plan, area_table(plan), tallies or {}, rules or {}
     else:
         ledger, areas, tallies = plan.ledger, plan.areas, plan.tallies if tallies is None else tallies
+        rules = plan.scenario.rules if rules is None else rules
     households, units = household_table(ledger), unit_places(ledger)
     placed = households[households["placed"]]
     own = placed[~placed["shared"]]
@@ -56,6 +61,7 @@ def summary(plan: Plan | Ledger, tallies: Mapping[str, Sequence[Tally]] | None =
         "free": _free(units),
         "outside": _outside(ledger, households),
         "existing_excess": _existing_excess(tallies),
+        "sites_needed": sites_needed(areas, rules),
         "segregation": area_segregation(areas),
     }  # fmt: skip
     return _plain(result)

@@ -10,10 +10,12 @@ import pandas as pd
 from allocator.indicators.households import unplaced_reasons
 from allocator.indicators.segregation import INDICES
 from allocator.indicators.summary import SITE_THRESHOLDS, summary
+from allocator.report.choice import choice
 from allocator.report.move_sentences import moves_told
 from allocator.report.numbers import Language, gap_percent, number, percent, quantity, signed
 from allocator.report.rule_rows import goal_rows, rule_rows, rule_unit
 from allocator.report.sentences import result_sentence
+from allocator.report.site_needs import site_needs
 from allocator.report.words import WORDS
 
 if TYPE_CHECKING:
@@ -36,6 +38,8 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "facts": _facts(indicators, language),
         "rules": rule_rows(plan, language),
         "goals": goal_rows(plan, language),
+        "choice": choice(indicators, language),
+        "site_needs": site_needs(indicators, language),
         "sizes": _sizes(indicators, language),
         "areas": _areas(plan, language),
         "spaces": _spaces(plan, language),

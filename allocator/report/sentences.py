@@ -12,6 +12,7 @@ __all__ = ["excess_words", "result_sentence"]
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "placed": "{placed} of {all} persons placed",
+        "nobody": "nobody to place",
         "no_rules": "no rules set",
         "kept": "all rules kept",
         "breached": "rule {name} exceeded by {excess}",
@@ -31,6 +32,7 @@ _WORDS: dict[Language, dict[str, str]] = {
     },
     "de": {
         "placed": "{placed} von {all} Personen untergebracht",
+        "nobody": "niemand unterzubringen",
         "no_rules": "keine Regeln gesetzt",
         "kept": "alle Regeln eingehalten",
         "breached": "Regel {name} um {excess} überschritten",
@@ -90,6 +92,8 @@ def result_sentence(result: Mapping[str, Any], language: str = "en") -> str:
         return words["no_plan"]
     placed, unplaced = _persons(result, "placed"), _persons(result, "unplaced")
     head = words["placed"].format(placed=number(placed, language), all=number(placed + unplaced, language))
+    if not placed + unplaced:
+        head = words["nobody"]
     return ", ".join([head, *_rules(result.get("rules") or (), language), _quality(result, language)])
 
 

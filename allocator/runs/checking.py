@@ -137,8 +137,8 @@ def _check_bounds(plan: Plan, findings: Findings, file: str) -> None:
 
 def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> None:
     """The sentence follows from the numbers, moves and indicators from the plan."""
+    from allocator.explain.indicators import plan_indicators
     from allocator.indicators.chains import move_rows, moves_in_order
-    from allocator.indicators.summary import summary
     from allocator.report.sentences import result_sentence
 
     result = plan.result
@@ -149,7 +149,7 @@ def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> No
         )
     for key, one, other in _differences(result["moves"], move_rows(moves_in_order(plan.ledger)), "moves"):
         findings.error(f"says {one}, the allocation says {other}", REMEDY, file=file, column=key)
-    counted = json.loads(json.dumps(summary(plan)))
+    counted = json.loads(json.dumps(plan_indicators(plan)))
     for key, one, other in _differences(result["indicators"], counted, "indicators"):
         findings.error(f"says {one}, counted again {other}", REMEDY, file=file, column=key)
 

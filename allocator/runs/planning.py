@@ -133,9 +133,9 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
     }
     if solution.unit_of is not None:
-        from allocator.indicators.summary import summary
+        from allocator.explain.indicators import plan_indicators
 
-        result["indicators"] = summary(plan)
+        result["indicators"] = plan_indicators(plan)
     result["sentence"] = result_sentence(result, language)
     return result
 
