@@ -110,6 +110,15 @@ def test_what_is_missing_is_told_in_sentences() -> None:
     ]
 
 
+def test_nobody_to_place() -> None:
+    """Of an empty list the sentence tells what today's state is over, and claims nothing of a plan."""
+    nobody = {"placed": {"persons": 0}, "unplaced": {"persons": 0}}
+    assert told(**nobody) == "Nobody to place, all rules kept"
+    over = [KEPT, dict(KEPT, name="ten", unit="persons", excess_today=1.0)]
+    assert told(rules=over, **nobody) == "Nobody to place, over the limit today: ten by 1 person"
+    assert told("de", rules=over, **nobody) == "Niemand unterzubringen, schon heute über der Grenze: ten um 1 Person"
+
+
 def test_an_unknown_language_is_refused() -> None:
     """Another language is a usage error that names the known ones."""
     with pytest.raises(UsageError, match="de, en"):

@@ -163,3 +163,35 @@ def test_reasons_are_grouped_with_most_persons_first() -> None:
     assert grouped["reason"].tolist() == [REASONS["H3"], REASONS["H6"]]
     assert grouped[["households", "persons"]].to_numpy().tolist() == [[1, 6], [1, 3]]
     assert set(ALLOCATION) == set(allocation["household_id"])
+
+
+def test_sites_that_each_limit_needs(indicators: dict) -> None:
+    """D1 has 18 refugees and 300 of 400 residents, D2 has 22 refugees: of all 40 even shares are 30 and 10."""
+    needed = indicators["sites_needed"]
+    assert (needed["level"], needed["limits"]) == ("district", {"twenty": 20})
+    one, two = needed["places"]["D1"], needed["places"]["D2"]
+    assert (one["persons"], two["persons"]) == (18, 22)
+    assert (one["even_share"], two["even_share"]) == (30, 10)
+    assert (one["sites"], two["sites"]) == ({"twenty": 1}, {"twenty": 2})
+    assert (one["sites_even"], two["sites_even"]) == ({"twenty": 2}, {"twenty": 1})
+
+
+def test_sites_are_told_for_social_spaces_where_there_are_no_districts() -> None:
+    """Without districts the places are social spaces; a whole number of sites needs no further one."""
+    spaces = hand_made_city().social_spaces.assign(district_id="", refugees=[40.0, 0.0, 20.0])
+    ledger = Ledger(hand_made_city(social_spaces=spaces), hand_made_households().iloc[:0], {})
+    needed = summary(ledger, rules={"twenty": Cap(count="persons", per="site", at_most=20)})["sites_needed"]
+    assert needed["level"] == "social_space"
+    assert [place["sites"]["twenty"] for place in needed["places"].values()] == [2, 0, 1]
+    assert [place["sites_even"]["twenty"] for place in needed["places"].values()] == [1, 2, 1]
+
+
+def test_only_caps_on_persons_at_every_site_count_sites() -> None:
+    """Caps on flats, on buildings, on some sites only, or on none at all say nothing of sites."""
+    caps = {
+        "flats": Cap(count="flats", per="site", at_most=20),
+        "house": Cap(count="persons", per="building", at_most=20),
+        "some": Cap(count="persons", per="site", at_most=20, where={"kind": {"equals": "hotel"}}),
+        "nobody": Cap(count="persons", per="site", at_most=0),
+    }
+    assert summary(hand_made_ledger(), rules=caps)["sites_needed"] == {}

@@ -28,7 +28,8 @@ def taken(found: TinyPlan) -> dict[str, Any]:
 
 
 NOT_THERE = {"rule": "only", "where": {"space_id": {"in": ["S1"]}}}
-NOBODY_THERE = {"rule": "cap", "count": "persons", "per": "social_space", "at_most": 0, "where": {"space_id": {"equals": "S2"}}}
+NOBODY_THERE = {"rule": "cap", "count": "persons", "per": "social_space", "at_most": 0,
+                "where": {"space_id": {"equals": "S2"}}}  # fmt: skip
 TO_S2 = {"prefers": "S2"}
 
 
@@ -75,7 +76,8 @@ def test_who_is_without_a_place_is_counted_too() -> None:
 
 def test_soft_rules_are_looked_at_like_hard_ones() -> None:
     """A soft condition that is kept after all are placed keeps the couple out of S2, and is told."""
-    found = town([household("A", 2, **TO_S2)], {"only": NOT_THERE | {"soft": 1}}, {"place": "persons"}, {"keep": "rules"})
+    soft = {"only": NOT_THERE | {"soft": 1}}
+    found = town([household("A", 2, **TO_S2)], soft, {"place": "persons"}, {"keep": "rules"})
     assert found.homes["A"].startswith("B1")
     assert taken(found) == {"unmet": 2, "one_rule": 2, "by_rule": {"only": 2}}
 

@@ -102,7 +102,10 @@ def _named(source: TableSource, findings: Findings) -> tuple[pd.DataFrame, RawTa
         return None
     report = TableReporter(findings, source.shown, source.table.name)
     frame = with_contract_names(raw.frame, source, report)
-    if not len(frame) and source.table.required:
+    if not len(frame) and source.table.name == "households":
+        report.whole("the list has no rows: there is nobody to place, and today's state alone is counted",
+                     "export it again if it should have some", severity="note")  # fmt: skip
+    elif not len(frame) and source.table.required:
         report.whole("the table has no rows", "export it again, with its rows")
         return None
     key = source.table.key

@@ -28,7 +28,7 @@ __all__ = ["wishes_taken"]
 def wishes_taken(situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray) -> dict[str, Any]:
     """Households and persons whose wish is not met, by what stands against it; `unit_of` [n_households], -1 for none.
 
-    `unmet` is the sum of `open` (a unit is free of every rule: other goals came first), `one_rule` (some unit is free of
+    `unmet` is the sum of `open` (a unit is free of all rules: other goals came first), `one_rule` (some unit is free of
     every rule but one), `several_rules` (every free unit is closed by more than one) and `no_unit` (none that suits is
     free, or the household is pinned). `by_rule` has for each rule the part of `one_rule` that it takes; a household may
     stand under several rules, since each may close another unit.

@@ -82,10 +82,10 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("segregation", "Indices of refugees against all other residents, by level, before and after.", "0 to 1",
               "see dissimilarity, isolation, exposure, gini, entropy, atkinson", _MASSEY_DENTON),
     Indicator("wishes_taken", "Households whose wish for a social space is not met: `open`, a unit there is free of "
-              "every rule (other goals came first); `one_rule`, of every rule but one; `several_rules`; `no_unit`, none "
+              "every rule (other goals came first); `one_rule`, of all but one; `several_rules`; `no_unit`, none "
               "that suits is free. `by_rule`: those whom the rule alone keeps out of a unit; soft rules are looked at "
               "like hard ones.", "households, persons",
-              "wish S unmet, ∃ u in S that suits and is free: moving in breaks this rule and no other; nowhere in S none",
+              "wish S unmet, ∃ u in S that suits and is free: moving in breaks this rule alone; nowhere in S none",
               "Siebel: forced desegregation is no better than forced segregation"),
     Indicator("dissimilarity", "Share of refugees who would have to move for an even spread.", "0 to 1",
               "½ Σ |x_i/X − y_i/Y|", "Duncan and Duncan 1955, doi:10.2307/2088328"),

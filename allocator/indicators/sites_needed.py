@@ -27,7 +27,7 @@ def site_limits(rules: Mapping[str, Rule]) -> dict[str, float]:
 def sites_needed(areas: pd.DataFrame, rules: Mapping[str, Rule]) -> dict[str, Any]:
     """By place: persons, the even share, and the sites that each limit would need for either; without limits nothing.
 
-    `areas` is an `area_table`. Places are districts; social spaces in a city without districts. Persons are all refugees
+    `areas` is an `area_table`. Places are districts, or social spaces in a city without any. Persons are all refugees
     there after the plan, wherever they live; the even share is by residents (None in a city without any). Sites are
     ⌈persons / limit⌉: what it would take if all of them lived at sites of that size.
     """

@@ -1,7 +1,7 @@
 """One YAML file for each profile, read as strictly as a scenario.
 
-A policy that limits something has `rules`, which `use` switches on. One that prefers something suggests `goals`: they are
-shown, and a scenario that lacks them is told so, because only the planner can say which goal comes before which.
+A policy that limits something has `rules`, which `use` switches on. One that prefers something suggests `goals`: they
+are shown, and a scenario that lacks them is told so, because only the planner can say which goal comes before which.
 """
 
 from __future__ import annotations

@@ -12,8 +12,8 @@ __all__ = ["choice"]
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "title": "What the rules take from wishes",
-        "text": "{unmet} persons with a wish do not live in a social space for which they wished. For {one_rule} of them "
-        "a suitable free unit there is closed by a single rule, for {several_rules} only by several rules together. "
+        "text": "{unmet} persons with a wish do not live in a social space for which they wished. For {one_rule} of "
+        "them a suitable free unit there is closed by a single rule, for {several_rules} by several together only. "
         "For {open} one is open to them, and other goals came first; for {no_unit} none that suits is free.",
         "note": "For each rule: those whom it alone keeps out of a suitable free unit where they wish to live, "
         "everybody else living as planned. A soft rule is counted like a hard one. Who may choose between units "

@@ -12,7 +12,8 @@ __all__ = ["excess_words", "result_sentence"]
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "placed": "{placed} of {all} persons placed",
-        "nobody": "nobody to place",
+        "nobody": "Nobody to place",
+        "today": "over the limit today: {rules}",
         "no_rules": "no rules set",
         "kept": "all rules kept",
         "breached": "rule {name} exceeded by {excess}",
@@ -32,7 +33,8 @@ _WORDS: dict[Language, dict[str, str]] = {
     },
     "de": {
         "placed": "{placed} von {all} Personen untergebracht",
-        "nobody": "niemand unterzubringen",
+        "nobody": "Niemand unterzubringen",
+        "today": "schon heute über der Grenze: {rules}",
         "no_rules": "keine Regeln gesetzt",
         "kept": "alle Regeln eingehalten",
         "breached": "Regel {name} um {excess} überschritten",
@@ -93,7 +95,7 @@ def result_sentence(result: Mapping[str, Any], language: str = "en") -> str:
     placed, unplaced = _persons(result, "placed"), _persons(result, "unplaced")
     head = words["placed"].format(placed=number(placed, language), all=number(placed + unplaced, language))
     if not placed + unplaced:
-        head = words["nobody"]
+        return ", ".join([words["nobody"], *_today(result.get("rules") or (), words, language)])
     return ", ".join([head, *_rules(result.get("rules") or (), language), _quality(result, language)])
 
 
@@ -125,6 +127,18 @@ def _rules(rules: Sequence[Mapping[str, Any]], language: Language) -> list[str]:
     listed = _listed(told, ", ", words["and"], words, language)
     said = [listed if len(breached) == 1 else words["several_breached"].format(rules=listed)]
     return said if len(breached) == len(rules) else [*said, words["others_kept"]]
+
+
+def _today(rules: Sequence[Mapping[str, Any]], words: Mapping[str, str], language: Language) -> list[str]:
+    """Where nobody is to be placed: which limits today's state is over already."""
+    over = [rule for rule in rules if (rule.get("excess_today") or 0) > 0]
+    if not over:
+        return _rules(rules, language)
+    told = [
+        words["by"].format(name=rule["name"], excess=excess_words(excess, _unit(rule, language), language))
+        for rule, excess in ((rule, rule["excess_today"]) for rule in over)
+    ]
+    return [words["today"].format(rules=_listed(told, ", ", words["and"], words, language))]
 
 
 def _unit(rule: Mapping[str, Any], language: Language) -> str:

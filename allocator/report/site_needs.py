@@ -12,8 +12,8 @@ __all__ = ["site_needs"]
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
         "title": "Sites that it would take",
-        "note": "If all refugees of a place lived at sites as large as the rule allows, wherever they live now: so many "
-        "sites as the plan leaves them, and so many if they were spread evenly, by residents.",
+        "note": "If all refugees of a place lived at sites as large as the rule allows, wherever they live now: so "
+        "many sites as the plan leaves them, and so many if they were spread evenly, by residents.",
         "district": "District",
         "social_space": "Social space",
         "persons": "Persons",
@@ -25,8 +25,8 @@ _WORDS: dict[Language, dict[str, str]] = {
     },
     "de": {
         "title": "Standorte, die es bräuchte",
-        "note": "Wenn alle Geflüchteten eines Gebiets an Standorten wohnten, so groß wie die Regel erlaubt, wo immer sie "
-        "jetzt wohnen: so viele Standorte nach dem Plan, und so viele bei gleicher Verteilung nach Einwohnern.",
+        "note": "Wenn alle Geflüchteten eines Gebiets an Standorten wohnten, so groß wie die Regel erlaubt, wo immer "
+        "sie jetzt wohnen: so viele Standorte nach dem Plan, und so viele bei gleicher Verteilung nach Einwohnern.",
         "district": "Bezirk",
         "social_space": "Sozialraum",
         "persons": "Personen",
@@ -53,10 +53,9 @@ def site_needs(indicators: Mapping[str, Any], language: Language) -> dict[str, A
         for place in told["places"].values()
     ]  # fmt: skip
     everywhere = list(told["places"].values())
-    sums = [
-        _sum([place[kind][name] for place in everywhere]) for name, _ in limits for kind in ("sites", "sites_even")
-    ]
-    total = _cells(_sum([p["persons"] for p in everywhere]), _sum([p["even_share"] for p in everywhere]), sums, language)
+    sums = [_sum([place[kind][name] for place in everywhere]) for name, _ in limits for kind in ("sites", "sites_even")]
+    persons, even = (_sum([place[name] for place in everywhere]) for name in ("persons", "even_share"))
+    total = _cells(persons, even, sums, language)
     return {
         "title": words["title"],
         "note": words["note"],

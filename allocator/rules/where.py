@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -56,12 +55,15 @@ class Condition(BaseModel):
     def excludes(self, other: Condition) -> bool:
         """True if no value meets both conditions."""
         both = (self, other)
-        lowest = max((one.at_least for one in both if one.at_least is not None), default=-math.inf)
-        highest = min((one.at_most for one in both if one.at_most is not None), default=math.inf)
+        bounds = [(one.at_least, another.at_most) for one in both for another in both]
         listed = [one.in_ if one.equals is None else (one.equals,) for one in both]
         listed = [some for some in listed if some is not None]
         if not listed:
-            return lowest > highest
+            # A day and a number cannot be compared, and whether the column holds days is for its data to say.
+            return any(
+                low > high for low, high in bounds
+                if None not in (low, high) and isinstance(low, date) == isinstance(high, date)
+            )  # fmt: skip
 
         def met(value: Scalar) -> bool:
             column = pd.Series([value], dtype=object)

@@ -4,8 +4,8 @@ Two profiles contradict each other, which is an error, if
 
 - each has a rule of the same name that says something else;
 - they limit the same thing by different figures. Both could be kept, but only the stricter one would ever bind, and the
-  other city's answer would be switched on without any effect. No contradiction is a soft limit below a hard one: usually
-  so many, never more than that;
+  other city's answer would be switched on without any effect. No contradiction is a soft limit below a hard one:
+  usually so many, never more than that;
 - they spread over the same places by different keys: no plan is even by both;
 - each lets only such units take people as the other one excludes;
 - one spreads people evenly and the other one prefers few places: dispersal and concentration.
@@ -43,7 +43,7 @@ def report_profiles(
     profiles: Sequence[tuple[Profile, YamlValue]], rules: Mapping[str, Rule], stages: Sequence[Stage],
     root: YamlValue, findings: Findings,
 ) -> None:  # fmt: skip
-    """Add findings on the profiles in use; each comes with the place that names it. `rules` are those of the scenario."""
+    """Add findings on the profiles in use, each with the place that names it; `rules` are those of the scenario."""
     for (one, _), (other, place) in combinations(profiles, 2):
         both = f"the profiles '{one.id}' and '{other.id}' contradict each other"
         for name in sorted(one.definitions.keys() & other.definitions.keys() & rules.keys()):

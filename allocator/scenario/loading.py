@@ -78,7 +78,7 @@ def load_scenario(
         raise InputError(findings)
     city = _city(schema, findings)
     table, listed = _households(schema, city, households, findings)
-    known = city is not None and table is not None and len(table) > 0
+    known = city is not None and table is not None and (len(table) > 0 or not findings.errors)
     situation = Situation(city, table, schema.day) if known else None
     stages = with_files(schema.stages, schema.goal_files, situation, findings)
     if situation is not None:
