@@ -49,7 +49,7 @@ def test_both_tables_stand_in_the_report(language: str, words: list[str]) -> Non
 
 
 def test_limits_stand_from_the_smallest_and_unknown_shares_as_a_dash() -> None:
-    """Two limits are two pairs of columns; in a city without residents there is no even share."""
+    """Two limits are two pairs of columns; without residents there is no even share."""
     place = {
         "name": "A",
         "persons": 51,
