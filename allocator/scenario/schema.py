@@ -20,6 +20,7 @@ from allocator.strict_yaml.values import YamlValue
 
 __all__ = ["Schema", "SolveOptions", "load_schema", "read_schema"]
 
+
 @dataclass(frozen=True)
 class Schema:
     """A scenario without its data. `rules` by name; `stages` in order; `city` and `households` are paths or None.
