@@ -16,7 +16,7 @@ README = SCENARIOS.parent / "README.md"
 MADE_BY_A_COMMAND = ("koeln-concentration", "koeln-dispersal")
 """Scenarios whose city is made from open data that is not part of the project."""
 SMALL = ("bergheim", "duesseldorf-2017")
-QUICK = ("essen-north", "gestring-tipping-02", "gestring-tipping-40", "siebel-40", "wishes-lead")
+QUICK = ("essen-north", "gestring-tipping-40", "siebel-40", "wishes-lead")
 
 
 def names() -> list[str]:
