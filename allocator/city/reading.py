@@ -105,6 +105,9 @@ def _named(source: TableSource, findings: Findings) -> tuple[pd.DataFrame, RawTa
     if not len(frame) and source.table.name == "households":
         report.whole("the list has no rows: there is nobody to place, and today's state alone is counted",
                      "export it again if it should have some", severity="note")  # fmt: skip
+    elif not len(frame) and source.table.name == "units":
+        # A city made from streets and buildings alone is whole; its flats are a list that is still to come.
+        report.whole("there are no units yet: nobody can be placed", "attach the list of flats", severity="note")
     elif not len(frame) and source.table.required:
         report.whole("the table has no rows", "export it again, with its rows")
         return None

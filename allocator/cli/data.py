@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.data_osm import attach, osm
 from allocator.cli.settings import SETTINGS
 
 __all__ = ["data"]
@@ -86,3 +87,7 @@ def _report(city: object) -> None:
         f"{len(city.households):,} households of {persons:,} persons",
         err=True,
     )
+
+
+data.add_command(osm)
+data.add_command(attach)

@@ -25,7 +25,7 @@ from allocator.city.model_city.society import GROUPS, make_social_spaces
 from allocator.city.model_city.streets import make_streets
 from allocator.errors import UsageError
 
-__all__ = ["ModelCity", "let_to_refugees", "make_model_city", "number_units"]
+__all__ = ["UNIT_COLUMNS", "ModelCity", "let_to_refugees", "make_model_city", "number_units"]
 
 CRS = "EPSG:25832"
 ORIGIN = np.array([478_400.0, 5_713_200.0])
@@ -46,7 +46,7 @@ class ModelCity:
     """The tables of a city of which some or all rows are made up, with the columns of the contract and further ones.
 
     Geometries are in `crs`, in metres. `elsewhere` maps tables that another file holds to what `city.yaml` says of
-    them; such a table is None here.
+    them; such a table is None here. Sites, streets and households may be None: there are none, or no list of them.
     """
 
     name: str
@@ -54,10 +54,10 @@ class ModelCity:
     social_spaces: gpd.GeoDataFrame
     buildings: gpd.GeoDataFrame
     units: pd.DataFrame
-    sites: gpd.GeoDataFrame
+    sites: gpd.GeoDataFrame | None
     facilities: gpd.GeoDataFrame
     streets: gpd.GeoDataFrame | None
-    households: pd.DataFrame
+    households: pd.DataFrame | None
     sources: tuple[Source, ...] = ()
     elsewhere: dict[str, dict[str, Any]] = field(default_factory=dict)
 

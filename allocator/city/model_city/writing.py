@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -17,17 +17,20 @@ import pandas as pd
 from allocator.city.model_city.town import ModelCity
 from allocator.errors import OutputExistsError, UsageError
 
-__all__ = ["check_folder", "city_yaml", "write_model_city"]
+__all__ = ["SCENARIO", "check_folder", "city_yaml", "write_model_city"]
 
 TABLE_ORDER = ("social_spaces", "buildings", "units", "sites", "facilities", "streets", "households")
 ENDINGS = {"geojson": ".geojson", "parquet": ".parquet"}
-WRITTEN_NAMES = {"city.yaml"} | {table + ending for table in TABLE_ORDER for ending in (*ENDINGS.values(), ".csv")}
+SCENARIO = "scenario.yaml"
+"""A scenario that is ready for the city, if one was asked for."""
+WRITTEN_NAMES = {"city.yaml", SCENARIO} | {table + ending for table in TABLE_ORDER for ending in (*ENDINGS.values(), ".csv")}
 
 
 def write_model_city(
-    city: ModelCity, folder: Path, *, overwrite: bool = False, geometry: Literal["geojson", "parquet"] = "geojson"
+    city: ModelCity, folder: Path, *, overwrite: bool = False, geometry: Literal["geojson", "parquet"] = "geojson",
+    scenario: Mapping[str, Any] | None = None,
 ) -> Path:
-    """Write `city` to `folder` and return it: `city.yaml` and one file for each table.
+    """Write `city` to `folder` and return it: `city.yaml`, one file for each table, `scenario.yaml` if one is given.
 
     Tables with geometry become GeoJSON in the city's CRS with coordinates in decimetres, or GeoParquet; the others
     CSV (UTF-8). The folder appears when everything is written. Raises OutputExistsError if it exists and `overwrite`
@@ -39,11 +42,16 @@ def write_model_city(
             if table not in city.elsewhere and frame is not None:
                 _write_table(frame, unfinished, table, geometry)
         _write_yaml(city_yaml(city, Path(folder), geometry), unfinished / "city.yaml")
+        if scenario is not None:
+            _write_yaml(dict(scenario), unfinished / SCENARIO)
     return Path(folder)
 
 
 def city_yaml(city: ModelCity, folder: Path, geometry: Literal["geojson", "parquet"] = "geojson") -> dict[str, Any]:
-    """The content of `city.yaml` in `folder`; files elsewhere are named relative to it where that is possible."""
+    """The content of `city.yaml` in `folder`; files elsewhere are named relative to it where that is possible.
+
+    A source whose `file` is the name of a table is said of the file of that table.
+    """
     tables: dict[str, Any] = {}
     for table in TABLE_ORDER:
         if table in city.elsewhere:
@@ -54,6 +62,7 @@ def city_yaml(city: ModelCity, folder: Path, geometry: Literal["geojson", "parqu
     sources = []
     for source in city.sources:
         shown = _relative(Path(source.file), folder) if Path(source.file).is_absolute() else source.file
+        shown = tables[shown]["source"] if shown in tables else shown
         sources.append({key: text for key, text in (asdict(source) | {"file": shown}).items() if text})
     return {"name": city.name, "crs": city.crs, "tables": tables, "sources": sources}
 
