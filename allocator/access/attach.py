@@ -316,7 +316,7 @@ def as_tables(city: City, path: Path) -> ModelCity:
         social_spaces=city.social_spaces.drop(columns="area", errors="ignore"),
         buildings=city.buildings.drop(columns=["x", "y"], errors="ignore"),
         units=_tidy(city.units),
-        sites=city.sites if len(city.sites) else None,
+        sites=city.sites,
         facilities=city.facilities,
         streets=city.streets,
         households=households,

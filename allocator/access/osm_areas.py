@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from allocator.access.osm_elements import ADMIN_LEVELS, OsmElements, is_area, is_line
+from allocator.access.osm_elements import ADMIN_LEVELS, OsmElements, is_area, is_line, rows_where
 
 __all__ = ["AREAS", "make_social_spaces"]
 
@@ -17,7 +17,9 @@ AREAS = ("auto", "admin", "boundary", "grid")
 Areas = Literal["auto", "admin", "boundary", "grid"]
 SMALLEST = 10_000.0
 """m² below which a piece of an area is joined to its neighbour: slivers between a boundary and the edge of the data."""
-RANK_NAME = "addr:suburb"
+OVERSHOOT = 1.0
+"""Metres beyond the boundary to which borders are looked at."""
+SUBURB = "addr:suburb"
 
 
 def make_social_spaces(
@@ -69,7 +71,7 @@ def _squares(boundary: Any, size: float) -> gpd.GeoDataFrame:
 def _administrative(elements: OsmElements, boundary: Any, crs: Any) -> gpd.GeoDataFrame | None:
     """The boundary cut along administrative borders; None where there are none inside."""
     admin = elements.having("admin_level").to_crs(crs)
-    admin = admin[[tags.get("boundary") == "administrative" for tags in admin["tags"]]]
+    admin = rows_where(admin, lambda tags: tags.get("boundary") == "administrative")
     level = np.array([tags["admin_level"] for tags in admin["tags"]], dtype=object)
     for finest in reversed(ADMIN_LEVELS):
         wanted = [name for name in ADMIN_LEVELS if int(name) <= int(finest)]
@@ -85,23 +87,25 @@ def _administrative(elements: OsmElements, boundary: Any, crs: Any) -> gpd.GeoDa
 
 def _cut(boundary: Any, borders: Any) -> Any:
     """The pieces into which lines cut a polygon, without slivers."""
-    lines = shapely.union_all(np.append(shapely.intersection(borders, boundary), shapely.boundary(boundary)))
+    # A little beyond the boundary, and on a grid of centimetres: borders that end on it must cross it, to cut it.
+    near = shapely.intersection(borders, shapely.buffer(boundary, OVERSHOOT))
+    lines = shapely.union_all(np.append(near, shapely.boundary(boundary)), grid_size=0.01)
     pieces = shapely.get_parts(shapely.polygonize(shapely.get_parts(lines)))
-    inside = shapely.contains_properly(boundary, shapely.point_on_surface(pieces))
+    inside = shapely.intersects(boundary, shapely.point_on_surface(pieces))
     return _joined(pieces[inside]) if inside.any() else np.array([boundary], dtype=object)
 
 
 def _joined(pieces: Any) -> Any:
     """Pieces of which those under 1 ha are joined to the neighbour with the longest common border."""
     pieces = np.asarray(pieces, dtype=object)
-    for small in pieces[(shapely.area(pieces) < SMALLEST)]:
-        others = np.flatnonzero(~shapely.equals(pieces, small))
-        if not len(others):
-            break
-        shared = shapely.length(shapely.intersection(pieces[others], small))
+    order = np.argsort(shapely.area(pieces), kind="stable")
+    pieces = pieces[order]
+    while len(pieces) > 1 and shapely.area(pieces[0]) < SMALLEST:
+        small, pieces = pieces[0], pieces[1:].copy()
+        shared = shapely.length(shapely.intersection(pieces, small))
         if shared.max() > 0:
-            pieces[others[int(shared.argmax())]] = shapely.union(pieces[others[int(shared.argmax())]], small)
-            pieces = pieces[others]
+            pieces[int(shared.argmax())] = shapely.union(pieces[int(shared.argmax())], small)
+            pieces = pieces[np.argsort(shapely.area(pieces), kind="stable")]
     return pieces
 
 
@@ -136,10 +140,10 @@ def _around(points: Any, areas: gpd.GeoDataFrame, value: str) -> Any:
 
 def _suburbs(elements: OsmElements, pieces: Any, crs: Any) -> list[str]:
     """The most frequent `addr:suburb` of the elements in each piece."""
-    told = elements.having(RANK_NAME).to_crs(crs)
+    told = elements.having(SUBURB).to_crs(crs)
     told = told[~is_line(told.geometry.to_numpy())]
     points = shapely.point_on_surface(told.geometry.to_numpy())
-    names = np.array([tags[RANK_NAME] for tags in told["tags"]], dtype=object)
+    names = np.array([tags[SUBURB] for tags in told["tags"]], dtype=object)
     result = []
     for piece in pieces:
         inside = pd.Series(names[shapely.contains(piece, points)] if len(points) else [], dtype=object)

@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 from numpy.typing import NDArray
 
-from allocator.access.osm_elements import OsmElements, leading_number
+from allocator.access.osm_elements import OsmElements, leading_number, rows_where
 from allocator.city.complete import marked
 
 __all__ = ["UNKNOWN_KINDS", "DwellingFormula", "make_buildings"]
@@ -122,8 +122,7 @@ def _believable(
     """Buildings without a kind that may be homes: by what they serve, by their size, and by the land around them."""
     free = np.array([not any(key in one for key in USES) for one in tags], dtype=bool)
     free &= (footprint >= SMALLEST) & (footprint <= LARGEST)
-    land = elements.areas("landuse")
-    land = land[[one["landuse"] in NO_HOMES for one in land["tags"]]].to_crs(crs)
+    land = rows_where(elements.areas("landuse"), lambda one: one["landuse"] in NO_HOMES).to_crs(crs)
     for area in land.geometry:
         shapely.prepare(area)
         free &= ~shapely.intersects(area, points)

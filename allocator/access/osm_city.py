@@ -13,7 +13,7 @@ import shapely
 
 from allocator.access.osm_areas import Areas, make_social_spaces
 from allocator.access.osm_buildings import DwellingFormula, make_buildings
-from allocator.access.osm_elements import KEYS, WGS84, OsmElements, matches
+from allocator.access.osm_elements import KEYS, WGS84, OsmElements, matches, rows_where
 from allocator.access.osm_streets import make_streets
 from allocator.access.services import Services, make_facilities, service_keys
 from allocator.city.city import Source
@@ -91,9 +91,9 @@ def make_osm_city(elements: OsmElements, services: Services, options: OsmOptions
         social_spaces=spaces,
         buildings=buildings,
         units=pd.DataFrame({name: pd.Series(dtype=object) for name in UNIT_COLUMNS}),
-        sites=sites if len(sites) else None,
+        sites=sites,
         facilities=facilities,
-        streets=streets if len(streets) else None,
+        streets=streets,
         households=None,
         sources=_sources(elements, way),
     )
@@ -125,8 +125,7 @@ def with_estimated_residents(
 
 def _sites(elements: OsmElements, boundary: Any, crs: Any) -> gpd.GeoDataFrame:
     """Accommodations of refugees inside the boundary, as sites; nothing is known of who lives there."""
-    found = elements.frame
-    found = found[[any(matches(tags, home) for home in REFUGEE_HOME) for tags in found["tags"]]].to_crs(crs)
+    found = rows_where(elements.frame, lambda tags: any(matches(tags, home) for home in REFUGEE_HOME)).to_crs(crs)
     found = found[shapely.intersects(boundary, shapely.point_on_surface(found.geometry.to_numpy()))]
     return gpd.GeoDataFrame(
         {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,8 @@ import numpy as np
 import shapely
 from numpy.typing import NDArray
 
-__all__ = ["ADMIN_LEVELS", "KEYS", "LANDUSE", "WGS84", "OsmElements", "leading_number", "matches", "normalised_name"]
+__all__ = ["ADMIN_LEVELS", "KEYS", "LANDUSE", "WGS84", "OsmElements", "is_area", "is_line", "leading_number", "matches",
+           "normalised_name", "rows_where"]  # fmt: skip
 
 WGS84 = "EPSG:4326"
 KEYS = frozenset({"building", "highway", "addr:housenumber", "admin_level", "landuse", "amenity", "social_facility"})
@@ -46,12 +48,17 @@ class OsmElements:
 
     def having(self, key: str) -> gpd.GeoDataFrame:
         """The rows with a key, whatever its value."""
-        return self.frame[[key in tags for tags in self.frame["tags"]]]
+        return rows_where(self.frame, lambda tags: key in tags)
 
     def areas(self, key: str) -> gpd.GeoDataFrame:
         """The polygons with a key."""
         found = self.having(key)
         return found[is_area(found.geometry.to_numpy())]
+
+
+def rows_where(frame: gpd.GeoDataFrame, holds: Callable[[dict[str, str]], bool]) -> gpd.GeoDataFrame:
+    """The rows of elements for whose tags something holds; none of none."""
+    return frame[np.array([holds(tags) for tags in frame["tags"]], dtype=bool)]
 
 
 def is_area(geometry: NDArray[np.object_]) -> NDArray[np.bool_]:

@@ -23,7 +23,7 @@ def seats_scenario(city: ModelCity, invented: bool) -> dict[str, Any]:
     goals: list[Any] = [{"place": "persons"}, "stay"]
     goals += [{"walk": {"to": "school"}}] if "school" in held else []
     lists = "Vacant flats, households and free seats are invented. " if invented else ""
-    measured = "on foot" if city.streets is not None else "in a straight line"
+    measured = "on foot" if city.streets is not None and len(city.streets) else "in a straight line"
     return {
         "title": f"{city.name}: school and Kita seats within 1,500 m",
         "description": f"Every child has a free seat of its own within 1,500 m {measured}. {lists}"

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from allocator.access.osm_elements import OsmElements, is_line
+from allocator.access.osm_elements import OsmElements, is_line, rows_where
 
 __all__ = ["is_walkable", "make_streets"]
 
@@ -46,9 +46,8 @@ def make_streets(elements: OsmElements, boundary: Any, crs: Any, margin: float) 
     Lines keep all their vertices, rounded to decimetres, and so meet in common ones exactly where the ways of
     OpenStreetMap share a node. Ways that lead beyond the margin are kept whole.
     """
-    found = elements.having("highway")
-    found = found[is_line(found.geometry.to_numpy()) & np.array([is_walkable(tags) for tags in found["tags"]], bool)]
-    found = found.to_crs(crs)
+    found = rows_where(elements.having("highway"), is_walkable).to_crs(crs)
+    found = found[is_line(found.geometry.to_numpy())]
     around = shapely.buffer(boundary, margin)
     shapely.prepare(around)
     found = found[shapely.intersects(around, found.geometry.to_numpy())]

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from allocator.access.osm_elements import OsmElements, is_area, is_line, matches, normalised_name
+from allocator.access.osm_elements import OsmElements, is_area, is_line, matches, normalised_name, rows_where
 from allocator.city.reporting import shown
 from allocator.errors import Findings, InputError
 
@@ -89,8 +89,7 @@ def make_facilities(
     usable = elements.frame[~is_line(elements.frame.geometry.to_numpy())]
     tables, doubled, seen = [], 0, set()
     for kind, conditions in services.items():
-        found = usable[[any(matches(tags, condition) for condition in conditions) for tags in usable["tags"]]]
-        found = found.to_crs(crs)
+        found = rows_where(usable, lambda tags, held=conditions: any(matches(tags, one) for one in held)).to_crs(crs)
         points = shapely.point_on_surface(found.geometry.to_numpy())
         near = shapely.intersects(around, points)
         found, points = found[near].reset_index(drop=True), points[near]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.data_census import census
 from allocator.cli.data_osm import attach, osm
 from allocator.cli.settings import SETTINGS
 
@@ -91,3 +92,4 @@ def _report(city: object) -> None:
 
 data.add_command(osm)
 data.add_command(attach)
+data.add_command(census)

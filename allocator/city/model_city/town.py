@@ -46,7 +46,7 @@ class ModelCity:
     """The tables of a city of which some or all rows are made up, with the columns of the contract and further ones.
 
     Geometries are in `crs`, in metres. `elsewhere` maps tables that another file holds to what `city.yaml` says of
-    them; such a table is None here. Sites, streets and households may be None: there are none, or no list of them.
+    them; such a table is None here. Streets and households may be None: there are none, or no list of them.
     """
 
     name: str
@@ -54,7 +54,7 @@ class ModelCity:
     social_spaces: gpd.GeoDataFrame
     buildings: gpd.GeoDataFrame
     units: pd.DataFrame
-    sites: gpd.GeoDataFrame | None
+    sites: gpd.GeoDataFrame
     facilities: gpd.GeoDataFrame
     streets: gpd.GeoDataFrame | None
     households: pd.DataFrame | None
@@ -106,7 +106,8 @@ def make_model_city(seed: int = 1, residents: int = 60_000, **counts: int | None
 def number_units(units: pd.DataFrame) -> pd.DataFrame:
     """Units with ids `U00001` and on, in the order of the rows, and the columns UNIT_COLUMNS."""
     units = units.reindex(columns=[column for column in UNIT_COLUMNS if column != "unit_id"])
-    units = units.fillna({"available_from": "", "available_until": "", "funding": ""})
+    texts = ["available_from", "available_until", "funding"]
+    units[texts] = units[texts].astype(object).fillna("")
     units.insert(0, "unit_id", [f"U{number:05d}" for number in range(1, len(units) + 1)])
     return units
 

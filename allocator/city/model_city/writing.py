@@ -38,7 +38,7 @@ def write_model_city(
     """
     with _whole_folder(Path(folder), overwrite) as unfinished:
         for table in TABLE_ORDER:
-            frame = getattr(city, table)
+            frame = _held(city, table)
             if table not in city.elsewhere and frame is not None:
                 _write_table(frame, unfinished, table, geometry)
         _write_yaml(city_yaml(city, Path(folder), geometry), unfinished / "city.yaml")
@@ -56,7 +56,7 @@ def city_yaml(city: ModelCity, folder: Path, geometry: Literal["geojson", "parqu
     for table in TABLE_ORDER:
         if table in city.elsewhere:
             tables[table] = city.elsewhere[table] | {"source": _relative(Path(city.elsewhere[table]["source"]), folder)}
-        elif (frame := getattr(city, table)) is not None:
+        elif (frame := _held(city, table)) is not None:
             ending = ENDINGS[geometry] if isinstance(frame, gpd.GeoDataFrame) else ".csv"
             tables[table] = {"source": table + ending}
     sources = []
@@ -65,6 +65,12 @@ def city_yaml(city: ModelCity, folder: Path, geometry: Literal["geojson", "parqu
         shown = tables[shown]["source"] if shown in tables else shown
         sources.append({key: text for key, text in (asdict(source) | {"file": shown}).items() if text})
     return {"name": city.name, "crs": city.crs, "tables": tables, "sources": sources}
+
+
+def _held(city: ModelCity, table: str) -> pd.DataFrame | None:
+    """A table as it is written; None for a map layer without rows, which some formats keep without its columns."""
+    frame = getattr(city, table)
+    return None if isinstance(frame, gpd.GeoDataFrame) and frame.empty else frame
 
 
 def _write_table(frame: pd.DataFrame, folder: Path, table: str, geometry: str) -> None:

@@ -1,0 +1,233 @@
+"""A place by its name, from servers on this computer: what goes well, and everything that servers do instead."""
+
+import json
+import socket
+import time
+
+import pytest
+from click.testing import CliRunner
+from osm_town import little_town, osm_server
+
+from allocator.access.osm_city import OsmOptions, keys_to_read, make_osm_city
+from allocator.access.osm_file import read_osm_file
+from allocator.access.osm_online import OsmServers, fetch_place
+from allocator.access.services import read_services
+from allocator.cli.data import data
+from allocator.errors import InputError
+
+PARTS = ["search", "building", "highway", "amenity", "addr:housenumber", "admin_level", "landuse"]
+"""What is asked, in this order, once each; there is no land use in the town."""
+WHOLE = 28
+"""Elements of the town with a key that is asked for, without those that have another value."""
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch):
+    """OSMnx waits a second before each question to Nominatim; a local server needs no politeness."""
+    real = time.sleep
+    monkeypatch.setattr(time, "sleep", lambda seconds: real(min(seconds, 0.02)))
+
+
+@pytest.fixture
+def server():
+    """The little town behind a local server."""
+    with osm_server(little_town()) as running:
+        yield running
+
+
+def servers_of(server, tmp_path, **changed):
+    """Settings that ask the local server."""
+    given = {"timeout": 5, "tries": 3, "wait": 0.0, **changed}
+    return OsmServers(overpass_url=server.overpass, nominatim_url=server.url, cache=tmp_path / "cache", **given)
+
+
+def fetched(server, tmp_path, place="Kleinstadt, Deutschland", **changed):
+    """The elements of the place."""
+    return fetch_place(place, read_services(), servers_of(server, tmp_path, **changed), 500.0)
+
+
+def failing(server, tmp_path, **changed):
+    """The only finding of a call that fails."""
+    with pytest.raises(InputError) as caught:
+        fetched(server, tmp_path, **changed)
+    assert len(caught.value.findings) == 1
+    return caught.value.findings[0]
+
+
+def test_a_place_by_name_is_the_city_of_its_extract(server, tmp_path):
+    """Through Nominatim and Overpass the town has the same homes, dwellings, streets, facilities as from its file.
+
+    But for tags with several values (`pharmacy;doctors`), which Overpass is not asked for.
+    """
+    services = read_services()
+    elements = fetched(server, tmp_path)
+    online, _ = make_osm_city(elements, services, OsmOptions())
+    path = little_town().write(tmp_path / "kleinstadt.osm")
+    offline, _ = make_osm_city(read_osm_file(path, keys_to_read(services)), services, OsmOptions())
+    assert online.name == "Kleinstadt"
+    for table, columns in (
+        ("buildings", ["building_id", "address", "dwellings", "site_id"]),
+        ("facilities", ["facility_id", "kind", "name"]),
+        ("streets", ["street_id", "name", "kind"]),
+        ("social_spaces", ["name", "residents"]),
+    ):
+        one, other = (getattr(city, table)[columns].to_numpy().tolist() for city in (online, offline))
+        several = [row for row in other if table == "facilities" and row[2] == "Am Tor"]
+        assert sorted(one) == sorted(row for row in other if row not in several), table
+    assert server.requests == PARTS
+
+
+def test_the_day_is_that_of_the_data(server, tmp_path):
+    """Overpass states it, also where the answer comes from the cache."""
+    assert fetched(server, tmp_path).retrieved == "2026-02-28"
+    assert fetched(server, tmp_path).retrieved == "2026-02-28"
+
+
+def test_what_was_answered_is_not_asked_again(server, tmp_path):
+    """A second call asks only for what had no answer: the land use."""
+    fetched(server, tmp_path)
+    server.requests.clear()
+    fetched(server, tmp_path)
+    assert server.requests == ["landuse"]
+
+
+def test_an_unknown_place_is_a_finding(server, tmp_path):
+    """Nominatim knows nothing of that name: the finding says how to write it; nothing empty is kept."""
+    finding = failing(server, tmp_path, place="Nirgendwo")
+    assert "knows no such place: Nirgendwo" in finding.what
+    assert "with the country" in finding.remedy
+    assert not list((tmp_path / "cache").rglob("*.json"))
+
+
+def test_a_place_without_a_boundary_is_a_finding(server, tmp_path):
+    """A point (a village square, say) cannot be a city."""
+    point = [{"lat": "51.3", "lon": "7.6", "geojson": {"type": "Point", "coordinates": [7.6, 51.3]}, "importance": 1,
+              "boundingbox": ["51", "52", "7", "8"], "display_name": "Platz", "name": "Platz"}]  # fmt: skip
+    server.trouble = lambda path, _: (200, {}, json.dumps(point)) if path == "search" else None
+    assert "no usable answer" in failing(server, tmp_path).what
+    assert "boundary" in failing(server, tmp_path).remedy
+
+
+@pytest.mark.parametrize("status", [429, 503, 504])
+def test_a_busy_server_is_asked_again(server, tmp_path, status):
+    """Once busy, then an answer: the place is whole."""
+    server.trouble = lambda _, number: (status, {"Retry-After": "0"}, "busy") if number in (1, 3) else None
+    assert len(fetched(server, tmp_path).frame) == WHOLE
+    assert server.requests[:4] == ["search", "search", "building", "building"]
+
+
+@pytest.mark.parametrize(("status", "says"), [(429, "too many requests"), (504, "too busy")])
+def test_a_server_that_stays_busy_is_given_up(server, tmp_path, status, says):
+    """After three tries the finding names the server and says that what was answered is kept."""
+    server.trouble = lambda path, _: (status, {}, "<html>busy</html>") if path == "highway" else None
+    finding = failing(server, tmp_path)
+    assert f"answered {status}: {says}" in finding.what
+    assert "3 times" in finding.what
+    assert finding.file == server.overpass
+    assert "kept" in finding.remedy
+
+
+def test_a_call_goes_on_where_an_earlier_one_ended(server, tmp_path):
+    """Streets failed; the next call asks neither for the place nor for the buildings again."""
+    server.trouble = lambda path, _: (504, {}, "busy") if path == "highway" else None
+    failing(server, tmp_path, tries=1)
+    server.trouble = lambda *_: None
+    server.requests.clear()
+    fetched(server, tmp_path)
+    assert server.requests == PARTS[2:]
+
+
+def test_a_server_that_does_not_answer_is_given_up(server, tmp_path):
+    """A time-out of one second, twice: the finding says for how long it waited."""
+
+    def slow(path, _):
+        if path == "building":
+            threading_sleep(1.6)
+
+    server.trouble = slow
+    finding = failing(server, tmp_path, timeout=1, tries=2)
+    assert finding.what == "gave no answer within 1 seconds, 2 times"
+
+
+def test_a_server_that_is_not_there_is_a_finding(tmp_path):
+    """Nobody listens at that address."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}"
+    nowhere = OsmServers(overpass_url=url, nominatim_url=url, cache=tmp_path, tries=2, wait=0.0, timeout=2)
+    with pytest.raises(InputError, match="cannot be reached"):
+        fetch_place("Kleinstadt", read_services(), nowhere, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ((200, {}, "<html><body>Log in to the Wi-Fi</body></html>"), "no JSON: 'Log in to the Wi-Fi'"),
+        ((200, {}, ""), "no JSON"),
+        ((200, {}, '{"version": 0.6, "elements": ['), "no JSON"),
+        ((200, {}, '{"version": 0.6}'), "holds no elements"),
+        ((200, {}, '"text"'), "no answer"),
+        ((200, {}, '{"elements": []}'), "knows nothing there: no buildings"),
+        ((200, {}, '{"elements": [{"type": "way"}]}'), "no usable answer"),
+        ((200, {}, '{"elements": [], "remark": "runtime error: Query timed out"}'), "broke off"),
+        ((400, {}, "<html>parse error: <b>line 1</b></html>"), "answered 400"),
+        ((403, {}, "blocked"), "answered 403"),
+        ((500, {}, "{}"), "answered 500"),
+    ],
+)
+def test_an_answer_that_is_none_is_a_finding(server, tmp_path, answer, says):
+    """Web pages, cut-off and foreign JSON, empty and partial answers, refusals: each says what came, none is kept."""
+    server.trouble = lambda path, _: answer if path == "building" else None
+    assert says in failing(server, tmp_path, tries=2).what
+    server.trouble = lambda path, _: (403, {}, "enough") if path == "highway" else None
+    server.requests.clear()
+    failing(server, tmp_path)
+    assert server.requests == ["building", "highway"]
+
+
+def test_an_answer_that_was_cut_off_on_disk_is_asked_again(server, tmp_path):
+    """Half a file in the cache, as after a power cut, is thrown away and fetched again."""
+    fetched(server, tmp_path)
+    for file in (tmp_path / "cache").rglob("*.json"):
+        file.write_text(file.read_text(encoding="utf-8")[:50], encoding="utf-8")
+    server.requests.clear()
+    assert len(fetched(server, tmp_path).frame) == WHOLE
+    assert server.requests == PARTS
+
+
+def test_osmnx_is_as_it_was_before(server, tmp_path):
+    """Settings and the look-up of names are put back, after success and after failure."""
+    import osmnx
+
+    before = {name: getattr(osmnx.settings, name) for name in dir(osmnx.settings) if name.islower()}
+    lookup = socket.getaddrinfo
+    fetched(server, tmp_path)
+    server.trouble = lambda *_: (403, {}, "no")
+    failing(server, tmp_path / "other")
+    assert {name: getattr(osmnx.settings, name) for name in before} == before
+    assert socket.getaddrinfo is lookup
+
+
+def test_the_command_makes_the_city_or_nothing(server, tmp_path, monkeypatch):
+    """With the addresses of the servers from the environment; when a server fails no folder appears."""
+    monkeypatch.setenv("ALLOCATOR_OVERPASS_URL", server.overpass)
+    monkeypatch.setenv("ALLOCATOR_NOMINATIM_URL", server.url)
+    call = ["osm", "Kleinstadt", "--out", str(tmp_path / "city"), "--cache", str(tmp_path / "cache"), "--tries", "1",
+            "--synthetic-lists", "1", "--flats", "10", "--scenario"]  # fmt: skip
+    server.trouble = lambda path, _: (504, {}, "busy") if path == "admin_level" else None
+    failed = CliRunner().invoke(data, call)
+    assert isinstance(failed.exception, InputError)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cache"]
+    server.trouble = lambda *_: None
+    made = CliRunner().invoke(data, call, catch_exceptions=False)
+    assert made.exit_code == 0
+    assert {"city.yaml", "scenario.yaml", "units.csv", "streets.geojson"} <= {
+        path.name for path in (tmp_path / "city").iterdir()
+    }
+
+
+def threading_sleep(seconds):
+    """A pause that the fixture does not shorten."""
+    import threading
+
+    threading.Event().wait(seconds)
