@@ -29,7 +29,8 @@ STRANGERS = {
 }
 """Rooms before it that a room must not know all the same: the mathematics knows no files, and nothing that looks at a
 plan knows how it was made."""
-ALONE = {"pulp": {"solve"}, "highspy": {"solve"}, "osmnx": {"access"}, "folium": {"maps"}, "click": {"cli"}}
+ALONE = {"pulp": {"solve"}, "highspy": {"solve"}, "osmnx": {"access"}, "osmium": {"access"},
+         "rapidfuzz": {"access"}, "folium": {"maps"}, "click": {"cli"}}  # fmt: skip
 """Libraries that only some rooms may import."""
 HEAVY = (
     "numpy",
@@ -43,6 +44,8 @@ HEAVY = (
     "folium",
     "pyogrio",
     "osmnx",
+    "osmium",
+    "rapidfuzz",
 )
 LONGEST = 400
 
@@ -148,7 +151,7 @@ def test_the_checks_of_this_file_see_what_they_should() -> None:
 
 @pytest.mark.parametrize("library", ALONE)
 def test_some_libraries_have_one_room(library: str) -> None:
-    """Only solve/ imports pulp and highspy, only access/ osmnx, only maps/ folium, only cli/ click."""
+    """Only solve/ imports pulp and highspy, only access/ osmnx, osmium and rapidfuzz, only maps/ folium, only cli/ click."""
     for module, names in imports().items():
         if any(name.split(".")[0] == library for name in names):
             assert room_of(module) in ALONE[library], module
@@ -168,7 +171,7 @@ def test_importing_the_package_is_cheap() -> None:
 
 def test_asking_for_help_is_cheap() -> None:
     """`allocator --help`, and the help of a command, load no library for geometry, maps or solving."""
-    for words in (["--help"], ["run", "--help"], ["check", "--help"]):
+    for words in (["--help"], ["run", "--help"], ["check", "--help"], ["data", "osm", "--help"]):
         call = "from allocator.cli import main\ntry:\n    main()\nexcept SystemExit:\n    pass"
         code = f"sys.argv = ['allocator', *{words!r}]\n{call}"
         assert not loaded_after(code) & {
@@ -179,6 +182,8 @@ def test_asking_for_help_is_cheap() -> None:
             "pulp",
             "highspy",
             "osmnx",
+            "osmium",
+            "rapidfuzz",
             "scipy",
         }
 

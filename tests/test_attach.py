@@ -56,7 +56,9 @@ def test_flats_find_their_building_by_id_address_or_coordinate(town, tmp_path):
 
 def test_coordinates_in_degrees_are_brought_to_the_city(town, tmp_path):
     """`lon` and `lat` are WGS 84."""
-    lon, lat = gpd.GeoSeries([shapely.Point(ORIGIN[0] + 110, ORIGIN[1] + 178)], crs=25832).to_crs(4326).iloc[0].coords[0]
+    lon, lat = (
+        gpd.GeoSeries([shapely.Point(ORIGIN[0] + 110, ORIGIN[1] + 178)], crs=25832).to_crs(4326).iloc[0].coords[0]
+    )
     units, findings = units_of(town, tmp_path, f"unit_id,lon,lat,rooms\nA,{lon:.7f},{lat:.7f},2\n")
     assert findings.errors == []
     assert units["building_id"].tolist() == ["w102"]
@@ -98,7 +100,7 @@ def test_a_list_with_broken_values_or_columns_is_refused(town, tmp_path):
 
 
 def test_households_get_the_unit_at_their_address(town, tmp_path):
-    """One unit at the address: that is the home. Two: a note. An address without a building: an error. None: no home."""
+    """One unit at the address: the home. Two: a note. An address without a building: an error. None: no home."""
     flats = "unit_id;address;rooms\nA;Hauptstr. 1;2\nB;Hauptstr. 5;2\nC;Hauptstr. 5;2\n"
     findings = Findings()
     city = attach_units(town, listed(tmp_path, flats), findings)

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import pandas as pd
 
+from allocator.city.coercion import text_of
+
 __all__ = ["Address", "AddressBook", "Match", "house_numbers", "normalised_street", "split_address"]
 
 _LETTERS = {"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss"}
@@ -130,11 +132,14 @@ class AddressBook:
 
     @classmethod
     def of(cls, buildings: pd.DataFrame) -> AddressBook:
-        """The book of a table of buildings: columns `addresses` (`;` between), else `street` and `house_number`, else
-        `address`; `postcode` where there is one. Buildings without an address are not in it.
+        """The book of a table of buildings.
+
+        Columns `addresses` (`;` between), else `address`; `street` and `house_number` beside it; `postcode` where there
+        is one. Buildings without an address are not in it.
         """
+
         def column(name: str) -> list[str]:
-            return buildings[name].fillna("").astype(str).tolist() if name in buildings else [""] * len(buildings)
+            return text_of(buildings[name]).tolist() if name in buildings else [""] * len(buildings)
 
         streets: dict[str, dict[str, list[int]]] = {}
         whole: dict[str, dict[tuple[str, ...], list[int]]] = {}

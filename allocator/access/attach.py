@@ -93,9 +93,7 @@ def _decimal(frame: pd.DataFrame, raw: RawTable, table: Table) -> str:
     return decimal_evidence(texts) or ("," if raw.separator == ";" else ".")
 
 
-def attach_social_spaces(
-    city: ModelCity, file: ListFile, findings: Findings, persons_per_dwelling: float
-) -> ModelCity:
+def attach_social_spaces(city: ModelCity, file: ListFile, findings: Findings, persons_per_dwelling: float) -> ModelCity:
     """The city with the areas of a file as its social spaces; every building is joined anew by a point inside it.
 
     Without a column `residents` they are estimated from dwellings, and marked. Buildings outside every area get the
@@ -191,9 +189,7 @@ def _homes(given: np.ndarray, building: np.ndarray, city: ModelCity, report: Tab
     return result
 
 
-def _buildings_of(
-    read: _Read, city: ModelCity, skip_unmatched: bool, *, needed: bool
-) -> tuple[np.ndarray, np.ndarray]:
+def _buildings_of(read: _Read, city: ModelCity, skip_unmatched: bool, *, needed: bool) -> tuple[np.ndarray, np.ndarray]:
     """Row of the building of each row of a list [n] (-1: none), and which rows stay [n]; findings for the others."""
     frame, report = read.frame, read.report
     severity = "note" if skip_unmatched else "error"
@@ -268,9 +264,7 @@ def _by_point(points: np.ndarray, city: ModelCity) -> np.ndarray:
     return row
 
 
-def _note_several(
-    found: Mapping[int, Match], addresses: list[Address], city: ModelCity, report: TableReporter
-) -> None:
+def _note_several(found: Mapping[int, Match], addresses: list[Address], city: ModelCity, report: TableReporter) -> None:
     ids = city.buildings["building_id"].to_numpy(dtype=object)
     several = np.zeros(len(addresses), dtype=bool)
     several[[at for at, match in found.items() if match.candidates > 1]] = True
@@ -281,7 +275,8 @@ def _note_several(
 
 def _unmatched(address: Address, placed: bool, located: bool) -> str:
     if placed:
-        return f"no building has the address {shown(address)}" + ("" if address.number else ": the house number is missing")
+        missing = "" if address.number else ": the house number is missing"
+        return f"no building has the address {shown(address)}{missing}"
     return f"no building within {NEAR:.0f} m of the coordinate" if located else "has no place"
 
 

@@ -112,12 +112,13 @@ def _joined(pieces: Any) -> Any:
 def _named(
     elements: OsmElements, pieces: Any, complete: gpd.GeoDataFrame, districts: gpd.GeoDataFrame | None, crs: Any
 ) -> gpd.GeoDataFrame:
-    """Pieces of one area (its exclaves) are one space; its name, and that of the district around it."""
+    """Pieces of one area (exclaves, or what the edge of an extract leaves) are one space, with name and district."""
     points = shapely.point_on_surface(pieces)
     owner = _around(points, complete, "id")
     names = _around(points, complete, "name")
     suburbs = _suburbs(elements, pieces, crs)
-    whole = pd.Series(owner).where(pd.Series(owner) != "", [f"piece {row}" for row in range(len(pieces))])
+    alone = [f"called {name}" if name else f"piece {row}" for row, name in enumerate(suburbs)]
+    whole = pd.Series(owner).where(pd.Series(owner) != "", pd.Series(alone, dtype=object))
     shapes, titles, inside = [], [], []
     district = _around(points, districts, "name") if districts is not None else np.full(len(pieces), "", dtype=object)
     for number, (_, rows) in enumerate(whole.groupby(whole, sort=False)):

@@ -33,6 +33,8 @@ SMALLEST, LARGEST = 35.0, 6_000.0
 """m² of footprint between which a building without a kind is believed to be a home."""
 USUAL_LEVELS = {"apartments": 4.0, "residential": 3.0, "dormitory": 4.0, "tower": 8.0, "bungalow": 1.0}
 """Storeys of buildings of which neither own nor similar ones are known; 2 for all others."""
+BORDER = 0.5
+"""Metres from the boundary from which on a building lies inside."""
 SIMILAR = 5
 """So many buildings of a kind with known storeys make a median that is taken for the others."""
 
@@ -74,8 +76,10 @@ def make_buildings(
     """
     found = elements.areas("building").to_crs(crs)
     points = shapely.point_on_surface(found.geometry.to_numpy())
-    shapely.prepare(boundary)
-    inside = shapely.intersects(boundary, points)
+    # Not on the border itself, from which a rounded coordinate may fall outside.
+    within = shapely.buffer(boundary, -BORDER)
+    shapely.prepare(within)
+    inside = shapely.intersects(within, points)
     found, points = found[inside].reset_index(drop=True), points[inside]
     tags = list(found["tags"])
     kind = np.array([one["building"] for one in tags], dtype=object)

@@ -175,7 +175,5 @@ def _sources(elements: OsmElements, way: str) -> tuple[Source, ...]:
         "social_spaces": "Residents are estimated: dwellings times persons in a dwelling."
         + (" The areas are squares of a grid." if way == "grid" else ""),
     }
-    tables = ("social_spaces", "buildings", "sites", "facilities", "streets")
-    return (Source(elements.source, "OpenStreetMap", **real),) + tuple(
-        Source(table, "OpenStreetMap", synthetic=made.get(table, ""), **real) for table in tables
-    )
+    completed = (Source(table, "OpenStreetMap, completed", synthetic=told, **real) for table, told in made.items())
+    return (Source(elements.source, "OpenStreetMap: streets, buildings, facilities, areas", **real), *completed)

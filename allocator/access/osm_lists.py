@@ -79,7 +79,7 @@ def _described(city: ModelCity) -> pd.DataFrame:
     points = shapely.get_coordinates(shapely.point_on_surface(city.buildings.geometry.to_numpy()))
     area = float(city.social_spaces.area.sum())
     stock = pd.DataFrame(city.buildings.drop(columns="geometry"))
-    site = stock["site_id"] if "site_id" in stock else ""
+    site = stock.get("site_id", "")
     return stock.assign(
         site_id=site, status_index=MIDDLING,
         centrality=centrality(points, np.array([middle.x, middle.y]), area),

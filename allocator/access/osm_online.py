@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import datetime
 import json
+import os
 import re
 import socket
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +25,12 @@ from allocator.city.crs import fitting_crs
 from allocator.city.reporting import shown
 from allocator.errors import Findings, InputError
 
-__all__ = ["OsmServers", "fetch_place"]
+__all__ = ["OsmServers", "fetch_place", "kept_answers"]
 
 LONGEST_WAIT = 300.0
 SIMPLIFIED = 20.0
 """Metres by which the boundary in a request may differ from the true one: servers refuse very long requests."""
-BUSY = {429: "too many requests", 502: "bad gateway", 503: "not available", 504: "too busy, or the request took too long"}
+BUSY = {429: "too many requests", 502: "bad gateway", 503: "not available", 504: "too busy, or it took too long"}
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,8 @@ class OsmServers:
     """Which servers are asked, how patiently, and where answers are kept.
 
     `timeout` is in whole seconds, for the connection and for the work of the server. A busy server is asked `tries`
-    times, after the seconds that it names, else after `wait`. Answers are kept in `cache`, a folder for each place.
+    times, after the seconds that it names, else after `wait` and longer each time. Answers are kept in `cache`, in a
+    folder for each place.
     """
 
     overpass_url: str = "https://overpass-api.de/api"
@@ -44,12 +47,22 @@ class OsmServers:
     timeout: int = 180
     tries: int = 3
     wait: float = 30.0
-    cache: Path = Path("cache/osm")
+    cache: Path = field(default_factory=lambda: kept_answers())
 
     @property
     def has_slots(self) -> bool:
         """True for the public server, which says when it takes the next request."""
         return self.overpass_url.startswith(type(self).overpass_url)
+
+
+def kept_answers() -> Path:
+    """Where answers are kept: `osm` in the folder that ALLOCATOR_CACHE names, else in the cache folder of the user."""
+    import platformdirs
+
+    named = os.environ.get("ALLOCATOR_CACHE")
+    if named is not None and not named.strip():
+        return Path(tempfile.gettempdir()) / "allocator-osm"
+    return Path(named or platformdirs.user_cache_dir("allocator", appauthor=False)) / "osm"
 
 
 class _Trouble(Exception):  # noqa: N818 - it is caught here and becomes a finding
@@ -63,13 +76,13 @@ class _Trouble(Exception):  # noqa: N818 - it is caught here and becomes a findi
 def fetch_place(
     place: str, services: Services, servers: OsmServers, margin: float, progress: Callable[[str], None] = lambda _: None
 ) -> OsmElements:
-    """The elements of a place that Nominatim knows by that name, with its boundary; streets and facilities up to
-    `margin` metres beyond.
+    """The elements of a place that Nominatim knows by that name, with its boundary.
 
-    Everything that a server answered is kept; the same call goes on where an earlier one ended. The day is that of the
-    oldest answer. Raises InputError, with a finding that says which server did what and what to do, if the name is not
-    known or has no boundary, a server cannot be reached, is too slow, busy, refuses, answers in part, with nothing or
-    with something else; nothing is written then but the cache.
+    Streets and facilities reach up to `margin` metres beyond. Everything that a server answered is kept; the same call
+    goes on where an earlier one ended. The day is that of the oldest answer. Raises InputError, with a finding that
+    says which server did what and what to do, if the name is not known or has no boundary, a server cannot be reached,
+    is too slow, busy, refuses, answers in part, with nothing or with something else; nothing is written then but what
+    was answered.
     """
     folder = Path(servers.cache) / (re.sub(r"[^a-z0-9]+", "-", normalised_name(place)).strip("-") or "place")
     with _settings(servers, folder) as osmnx:

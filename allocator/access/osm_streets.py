@@ -35,8 +35,10 @@ def is_walkable(tags: dict[str, str]) -> bool:
         return foot in ALLOWED
     if foot in ALLOWED:
         return True
-    return tags.get("access") not in ("no", "private") and tags.get("service") != "private" and (
-        tags.get("motorroad") != "yes"
+    return (
+        tags.get("access") not in ("no", "private")
+        and tags.get("service") != "private"
+        and (tags.get("motorroad") != "yes")
     )
 
 

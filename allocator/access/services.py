@@ -27,7 +27,7 @@ LABELS = {"school": "Schule", "kita": "Kita", "stop": "Haltestelle", "doctor": "
 
 
 def read_services(extension: Path | None = None) -> Services:
-    """The table of the package; kinds of the file `extension`, of the same form, are added or take the place of its own.
+    """The table of the package; kinds of the file `extension`, of the same form, are added or replace its own.
 
     A kind whose list is empty in the extension is left out. Raises InputError with all findings, each with its line.
     """
@@ -105,7 +105,9 @@ def make_facilities(
     return facilities.sort_values(["kind", "facility_id"]).reset_index(drop=True), doubled
 
 
-def _table(kind: str, ids: list[str], names: Iterable[str], tags: Iterable[dict[str, str]], points: Any, crs: Any) -> gpd.GeoDataFrame:
+def _table(
+    kind: str, ids: list[str], names: Iterable[str], tags: Iterable[dict[str, str]], points: Any, crs: Any
+) -> gpd.GeoDataFrame:
     listed = list(tags)
     return gpd.GeoDataFrame(
         {

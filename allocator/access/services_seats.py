@@ -37,7 +37,7 @@ LEAD = 4.0
 
 
 def attach_seats(city: ModelCity, path: Path, findings: Findings) -> ModelCity:
-    """The city with `seats` of the facilities that a list names: by `facility_id`, else by `name` and, if given, `kind`.
+    """The city with `seats` of the facilities that a list names: by `facility_id`, else by `name` (and `kind`).
 
     A name is compared without case, umlauts and signs; if none is the same, the only one that is nearly the same is
     taken, with a note. Rows that match nothing, or several facilities, are notes with the nearest name: a list of

@@ -67,10 +67,8 @@ def is_mean(column: str) -> bool:
     return any(word in column.casefold() for word in _MEANS)
 
 
-def read_grid(
-    path: Path, bounds: Sequence[float], findings: Findings, columns: Iterable[str] = ()
-) -> GridCells | None:
-    """The cells of a grid file that touch `bounds` (minx, miny, maxx, maxy in GRID_CRS); None with errors in `findings`.
+def read_grid(path: Path, bounds: Sequence[float], findings: Findings, columns: Iterable[str] = ()) -> GridCells | None:
+    """The cells of a grid file that touch `bounds` (minx, miny, maxx, maxy in GRID_CRS); None with errors added.
 
     `columns` chooses values, else all are read. Findings: no such file, no grid, unknown columns with the nearest name,
     cells without a place or not on the grid, values that are no numbers. Files of the whole country are read in parts.
@@ -145,7 +143,8 @@ def _read_near(
                 continue
             findings.error(f"cannot be read: {str(error).splitlines()[0]}", "fetch it again", file=path.name)
             return None
-        return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*columns, "corner_x", "corner_y"])
+        none = pd.DataFrame(columns=[*columns, "corner_x", "corner_y"])
+        return pd.concat(parts, ignore_index=True) if parts else none
     return None
 
 

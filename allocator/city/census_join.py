@@ -77,9 +77,7 @@ def grid_to_spaces(spaces: gpd.GeoDataFrame, cells: GridCells, findings: Finding
     return gpd.GeoDataFrame(result, geometry="geometry", crs=spaces.crs)
 
 
-def grid_to_buildings(
-    buildings: gpd.GeoDataFrame, cells: GridCells, findings: Findings, file: str
-) -> gpd.GeoDataFrame:
+def grid_to_buildings(buildings: gpd.GeoDataFrame, cells: GridCells, findings: Findings, file: str) -> gpd.GeoDataFrame:
     """The buildings with a column for each value of the grid.
 
     A total of a cell is shared by its buildings in proportion to their footprint in it (points: to their dwellings, at

@@ -20,10 +20,10 @@ FILE = click.Path(path_type=Path)
 @click.option("--table", type=FILE, help="A table by area, with a column of ids.")
 @click.option("--key", default="", help="Column of --table that holds the ids; default: the name of --by.")
 @click.option("--by", type=click.Choice(["space_id", "district_id"]), default="space_id", show_default=True,
-              help="Which ids they are.")
+              help="Which ids they are.")  # fmt: skip
 @click.option("--out", type=FILE, required=True, help="Folder of the new city; with --overwrite it may be the old one.")
 @click.option("--geometry", type=click.Choice(["geojson", "parquet"]), default="geojson", show_default=True,
-              help="Format of tables with geometry.")
+              help="Format of tables with geometry.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace the folder if it exists and holds such a city.")
 def census(city: Path, grids: tuple[Path, ...], columns: tuple[str, ...], out: Path, **options: Any) -> None:
     """Join statistics to CITY: the census grid by area, totals preserved, or a table by id.

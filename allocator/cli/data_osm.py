@@ -1,4 +1,4 @@
-"""`allocator data osm` and `allocator data attach`: a city from OpenStreetMap, and the city's own lists for any city."""
+"""`allocator data osm` and `allocator data attach`: a city from OpenStreetMap, and lists for any city."""
 
 from __future__ import annotations
 
@@ -35,23 +35,23 @@ def _lists(command: Any) -> Any:
 @click.option("--boundary", type=FILE, help="Only what lies in the polygons of that file.")
 @click.option("--name", default="", help="Name of the city.")
 @click.option("--areas", type=click.Choice(["auto", "admin", "boundary", "grid"]), default="auto", show_default=True,
-              help="Social spaces: parts of the city (admin_level 10, else 9), the whole, or squares.")
+              help="Social spaces: parts of the city (admin_level 10, else 9), the whole, or squares.")  # fmt: skip
 @click.option("--grid", type=click.FloatRange(min=100), default=1000, show_default=True, help="Metres of a square.")
 @click.option("--margin", type=METRES, default=1500, show_default=True,
-              help="Metres beyond the boundary in which streets and facilities count.")
+              help="Metres beyond the boundary in which streets and facilities count.")  # fmt: skip
 @click.option("--homes", type=click.Choice(["address", "all", "none"]), default="address", show_default=True,
-              help="Which buildings without a kind are homes: those with an address, all, none.")
+              help="Which buildings without a kind are homes: those with an address, all, none.")  # fmt: skip
 @click.option("--flat-area", type=click.FloatRange(min=10), default=70, show_default=True, help="m² of a flat.")
 @click.option("--house-area", type=click.FloatRange(min=10), default=120, show_default=True,
-              help="m² of a dwelling in a house of one family or two.")
+              help="m² of a dwelling in a house of one family or two.")  # fmt: skip
 @click.option("--net-share", type=click.FloatRange(0.1, 1), default=0.8, show_default=True,
-              help="Share of footprint × storeys that is lived in.")
+              help="Share of footprint × storeys that is lived in.")  # fmt: skip
 @click.option("--persons-per-dwelling", type=click.FloatRange(min=0.1), default=2.05, show_default=True,
-              help="For residents, which are estimated.")
+              help="For residents, which are estimated.")  # fmt: skip
 @click.option("--services", type=FILE, help="Further kinds of facilities: a YAML table from tags to kinds.")
 @_lists
 @click.option("--synthetic-lists", type=click.IntRange(min=0), metavar="SEED",
-              help="Invent vacant flats, households and free seats, all marked; not beside --units, --households.")
+              help="Invent vacant flats, households and free seats, all marked; not beside --units, --households.")  # fmt: skip
 @click.option("--flats", type=click.IntRange(min=1), help="Invented vacant flats; default: 2 % of dwellings.")
 @click.option("--looking", type=click.IntRange(min=1), help="Invented households; default: 0.9 of the flats.")
 @click.option("--scenario", is_flag=True, help="Write scenario.yaml too: school and Kita seats within 1,500 m on foot.")
@@ -60,14 +60,13 @@ def _lists(command: Any) -> Any:
 @click.option("--overpass-url", envvar="ALLOCATOR_OVERPASS_URL", help="Overpass server, for a place by name.")
 @click.option("--nominatim-url", envvar="ALLOCATOR_NOMINATIM_URL", help="Nominatim server, for a place by name.")
 @click.option("--timeout", type=click.IntRange(min=1), default=180, show_default=True,
-              envvar="ALLOCATOR_OSM_TIMEOUT", help="Seconds to wait for an answer of a server.")
+              envvar="ALLOCATOR_OSM_TIMEOUT", help="Seconds to wait for an answer of a server.")  # fmt: skip
 @click.option("--tries", type=click.IntRange(min=1), default=3, show_default=True, help="Requests before giving up.")
 @click.option("--wait", type=click.FloatRange(min=0), default=30, show_default=True,
-              help="Seconds before the next try of a server that is busy, where it names none.")
-@click.option("--cache", type=FILE, default=Path("cache/osm"), show_default=True, envvar="ALLOCATOR_OSM_CACHE",
-              help="Folder that keeps what servers answered.")
+              help="Seconds before the next try of a server that is busy, where it names none.")  # fmt: skip
+@click.option("--cache", type=FILE, help="Folder that keeps what servers answered; default: that of the user.")
 @click.option("--geometry", type=click.Choice(["geojson", "parquet"]), default="geojson", show_default=True,
-              help="Format of tables with geometry.")
+              help="Format of tables with geometry.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace the folder if it exists and holds such a city.")
 @click.pass_context
 def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> None:
@@ -82,8 +81,6 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
       allocator data osm wittenau.osm.pbf --synthetic-lists 1 --run
       allocator data osm "Altena, Deutschland" --units flats.xlsx --households households.csv
     """
-    from dataclasses import replace
-
     from allocator.access.osm_city import make_osm_city
     from allocator.access.osm_lists import with_synthetic_lists
     from allocator.access.osm_scenario import seats_scenario
@@ -112,7 +109,6 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
     _say(findings)
     scenario = seats_scenario(city, invent is not None) if options["scenario"] or run_it else None
     _report(city)
-    city = replace(city, sources=city.sources)
     click.echo(write_model_city(city, folder, overwrite=overwrite, geometry=options["geometry"], scenario=scenario))
     if run_it:
         from allocator.cli.run import run
@@ -125,9 +121,9 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
 @click.option("--out", type=FILE, required=True, help="Folder of the new city; with --overwrite it may be the old one.")
 @_lists
 @click.option("--persons-per-dwelling", type=click.FloatRange(min=0.1), default=2.05, show_default=True,
-              help="For residents, where --social-spaces has none.")
+              help="For residents, where --social-spaces has none.")  # fmt: skip
 @click.option("--geometry", type=click.Choice(["geojson", "parquet"]), default="geojson", show_default=True,
-              help="Format of tables with geometry.")
+              help="Format of tables with geometry.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace the folder if it exists and holds such a city.")
 def attach(city: Path, out: Path, **options: Any) -> None:
     """Attach lists to CITY by address or coordinate, and write the city that results.
@@ -190,11 +186,8 @@ def _elements(place: str, services: Any, options: dict[str, Any]) -> Any:
         raise UsageError(f"there is no file {place}; an extract ends in {', '.join(ENDINGS)}")
     from allocator.access.osm_online import OsmServers, fetch_place
 
-    given = {"overpass_url": options["overpass_url"], "nominatim_url": options["nominatim_url"]}
-    servers = OsmServers(
-        timeout=options["timeout"], tries=options["tries"], wait=options["wait"], cache=options["cache"],
-        **{key: url for key, url in given.items() if url},
-    )  # fmt: skip
+    told = {key: options[key] for key in ("overpass_url", "nominatim_url", "cache") if options[key]}
+    servers = OsmServers(timeout=options["timeout"], tries=options["tries"], wait=options["wait"], **told)
     return fetch_place(place, services, servers, options["margin"], progress=lambda text: click.echo(text, err=True))
 
 

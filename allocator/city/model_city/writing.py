@@ -23,11 +23,17 @@ TABLE_ORDER = ("social_spaces", "buildings", "units", "sites", "facilities", "st
 ENDINGS = {"geojson": ".geojson", "parquet": ".parquet"}
 SCENARIO = "scenario.yaml"
 """A scenario that is ready for the city, if one was asked for."""
-WRITTEN_NAMES = {"city.yaml", SCENARIO} | {table + ending for table in TABLE_ORDER for ending in (*ENDINGS.values(), ".csv")}
+WRITTEN_NAMES = {"city.yaml", SCENARIO} | {
+    table + ending for table in TABLE_ORDER for ending in (*ENDINGS.values(), ".csv")
+}
 
 
 def write_model_city(
-    city: ModelCity, folder: Path, *, overwrite: bool = False, geometry: Literal["geojson", "parquet"] = "geojson",
+    city: ModelCity,
+    folder: Path,
+    *,
+    overwrite: bool = False,
+    geometry: Literal["geojson", "parquet"] = "geojson",
     scenario: Mapping[str, Any] | None = None,
 ) -> Path:
     """Write `city` to `folder` and return it: `city.yaml`, one file for each table, `scenario.yaml` if one is given.
