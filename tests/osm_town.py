@@ -28,6 +28,24 @@ class Town:
         self.relations: dict[int, tuple[list[tuple[str, int, str]], dict]] = {}
         self._at: dict[tuple[float, float], int] = {}
 
+    @classmethod
+    def of(cls, path: Path) -> Town:
+        """Everything that an extract holds."""
+        import osmium
+
+        town = cls()
+        for thing in osmium.FileProcessor(str(path)):
+            tags = dict(thing.tags)
+            if thing.is_node():
+                town.nodes[thing.id] = (thing.location.lon, thing.location.lat, tags)
+            elif thing.is_way():
+                town.ways[thing.id] = ([node.ref for node in thing.nodes], tags)
+            else:
+                words = {"n": "node", "w": "way", "r": "relation"}
+                members = [(words[member.type], member.ref, member.role) for member in thing.members]
+                town.relations[thing.id] = (members, tags)
+        return town
+
     def point(self, x: float, y: float, number: int = 0, **tags: str) -> int:
         """A node; with a number of its own it is a further one at that place."""
         if number == 0 and (x, y) in self._at:
@@ -95,7 +113,8 @@ class Town:
 
     def _collect(self, kind: str, number: int, found: dict) -> None:
         """An element with everything of which it is made."""
-        if (kind, number) in found:
+        held = {"node": self.nodes, "way": self.ways, "relation": self.relations}[kind]
+        if (kind, number) in found or number not in held:
             return
         if kind == "node":
             lon, lat, tags = self.nodes[number]
@@ -173,10 +192,14 @@ def little_town() -> Town:
     return town
 
 
-def place_of(name: str = "Kleinstadt") -> list[dict]:
-    """What Nominatim says of the town: its outline of 400 m by 600 m."""
-    corners = [TO_DEGREES.transform(ORIGIN[0] + x, ORIGIN[1] + y)
-               for x, y in ((0, 0), (400, 0), (400, 600), (0, 600), (0, 0))]  # fmt: skip
+OUTLINE = [
+    TO_DEGREES.transform(ORIGIN[0] + x, ORIGIN[1] + y) for x, y in ((0, 0), (400, 0), (400, 600), (0, 600), (0, 0))
+]
+"""The little town's outline of 400 m by 600 m, in degrees."""
+
+
+def place_of(corners: list[tuple[float, float]], name: str = "Kleinstadt") -> list[dict]:
+    """What Nominatim says of a place with that outline."""
     lons, lats = ([corner[at] for corner in corners] for at in (0, 1))
     return [{
         "place_id": 1, "osm_type": "relation", "osm_id": 7, "lat": str(lats[0]), "lon": str(lons[0]),
@@ -193,8 +216,8 @@ Answer = tuple[int, dict[str, str], str]
 class OsmServer:
     """Nominatim and Overpass in one, on this computer; `trouble` may answer a request in another way."""
 
-    def __init__(self, town: Town) -> None:
-        self.town, self.requests = town, []
+    def __init__(self, town: Town, outline: list[tuple[float, float]] = OUTLINE) -> None:
+        self.town, self.outline, self.requests = town, outline, []
         self.trouble: Callable[[str, int], Answer | None] = lambda _path, _number: None
         self.url = ""
 
@@ -212,7 +235,7 @@ class OsmServer:
             return changed
         if kind == "search":
             known = query.get("q", [""])[0].startswith("Kleinstadt")
-            return 200, {}, json.dumps(place_of() if known else [])
+            return 200, {}, json.dumps(place_of(self.outline) if known else [])
         if kind == "interpreter":
             elements = self.town.overpass(query["data"][0])
             head = {"version": 0.6, "osm3s": {"timestamp_osm_base": "2026-02-28T10:00:00Z"}}

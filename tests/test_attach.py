@@ -12,7 +12,7 @@ from allocator.access.services import read_services
 from allocator.access.services_seats import attach_seats
 from allocator.city.model_city import write_model_city
 from allocator.city.reading import read_city
-from allocator.errors import Findings
+from allocator.errors import Findings, InputError
 
 
 @pytest.fixture(scope="module")
@@ -192,6 +192,20 @@ def test_a_broken_list_of_seats_is_refused(town, tmp_path, text, says):
     """No number, a facility twice, missing columns: errors."""
     _, findings = seats_of(town, tmp_path, text)
     assert [says in finding.what for finding in findings.errors] == [True]
+
+
+def test_a_broken_list_of_households_is_not_lost(town, tmp_path):
+    """A city whose households cannot be read is not written again without them."""
+    findings = Findings()
+    city = attach_units(town, listed(tmp_path, "unit_id;address;rooms\nA;Hauptstr. 1;2\n"), findings)
+    folder = write_model_city(city, tmp_path / "city")
+    assert as_tables(read_city(folder), folder).households is None
+    described = (folder / "city.yaml").read_text(encoding="utf-8")
+    described = described.replace("sources:", "  households: people.csv\nsources:", 1)
+    (folder / "city.yaml").write_text(described, encoding="utf-8")
+    (folder / "people.csv").write_text("household_id,persons\nh,many\n", encoding="utf-8")
+    with pytest.raises(InputError, match="many"):
+        as_tables(read_city(folder), folder)
 
 
 def test_a_city_that_was_read_can_be_written_again_with_its_lists(town, tmp_path):

@@ -65,6 +65,19 @@ def test_all_findings_of_all_lists_come_at_once_and_nothing_is_written(extract, 
     assert not (tmp_path / "data").exists()
 
 
+@pytest.mark.parametrize("place", ["wittenau.osm.pdf", "files/altena.zip"])
+def test_a_file_that_is_not_there_is_no_place(place):
+    """Nobody asks a server for a misspelt file."""
+    error = call("osm", place, fails=True)
+    assert isinstance(error, UsageError)
+    assert "there is no file" in str(error)
+
+
+def test_a_part_of_a_place_by_name_is_that_place():
+    """--inside belongs to files."""
+    assert isinstance(call("osm", "Kleinstadt", "--inside", "Nord", fails=True), UsageError)
+
+
 @pytest.mark.parametrize(
     ("words", "says"),
     [
@@ -82,10 +95,12 @@ def test_words_that_do_not_go_together_are_wrong_usage(extract, words, says):
 
 
 def test_an_existing_city_is_kept_unless_asked(extract):
-    """The second call refuses; with --overwrite it replaces; a folder with other things is never replaced."""
+    """The second call refuses; with --overwrite it replaces all but the scenario; other things are safe."""
     call("osm", extract, "--scenario", "--synthetic-lists", "1", "--flats", "9")
     assert isinstance(call("osm", extract, fails=True), OutputExistsError)
+    (Path("data") / "kleinstadt" / "scenario.yaml").write_text("title: mine\n", encoding="utf-8")
     call("osm", extract, "--overwrite")
+    assert (Path("data") / "kleinstadt" / "scenario.yaml").read_text(encoding="utf-8") == "title: mine\n"
     (Path("data") / "kleinstadt" / "notes.txt").write_text("mine", encoding="utf-8")
     assert isinstance(call("osm", extract, "--overwrite", fails=True), OutputExistsError)
 

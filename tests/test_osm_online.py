@@ -2,11 +2,14 @@
 
 import json
 import socket
+import threading
 import time
+from pathlib import Path
 
 import pytest
+import shapely
 from click.testing import CliRunner
-from osm_town import little_town, osm_server
+from osm_town import Town, little_town, osm_server
 
 from allocator.access.osm_city import OsmOptions, keys_to_read, make_osm_city
 from allocator.access.osm_file import read_osm_file
@@ -15,6 +18,7 @@ from allocator.access.services import read_services
 from allocator.cli.data import data
 from allocator.errors import InputError
 
+WITTENAU = Path(__file__).parents[1].parent / "shared" / "data" / "wittenau" / "wittenau.osm.pbf"
 PARTS = ["search", "building", "highway", "amenity", "addr:housenumber", "admin_level", "landuse"]
 """What is asked, in this order, once each; there is no land use in the town."""
 WHOLE = 28
@@ -226,8 +230,23 @@ def test_the_command_makes_the_city_or_nothing(server, tmp_path, monkeypatch):
     }
 
 
+@pytest.mark.shared
+@pytest.mark.slow
+@pytest.mark.skipif(not WITTENAU.is_file(), reason=f"the extract is not at {WITTENAU}")
+def test_a_real_place_by_name_is_that_of_its_extract(tmp_path):
+    """Wittenau, answered from its extract, has the homes and facilities that its file has."""
+    services = read_services()
+    elements = read_osm_file(WITTENAU, keys_to_read(services))
+    offline, _ = make_osm_city(elements, services, OsmOptions())
+    with osm_server(Town.of(WITTENAU)) as server:
+        server.outline = [tuple(corner) for corner in shapely.get_coordinates(elements.boundary)]
+        online, _ = make_osm_city(fetched(server, tmp_path, timeout=120), services, OsmOptions())
+    assert set(online.buildings["building_id"]) == set(offline.buildings["building_id"])
+    assert online.buildings["dwellings"].sum() == offline.buildings["dwellings"].sum()
+    assert online.facilities["kind"].value_counts().to_dict() == offline.facilities["kind"].value_counts().to_dict()
+    assert set(online.streets["street_id"]) == set(offline.streets["street_id"])
+
+
 def threading_sleep(seconds):
     """A pause that the fixture does not shorten."""
-    import threading
-
     threading.Event().wait(seconds)

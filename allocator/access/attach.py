@@ -24,13 +24,14 @@ from allocator.city.crs import parse_crs
 from allocator.city.formats import RawTable, read_raw
 from allocator.city.geometry import Located, locate, metric_geometry
 from allocator.city.household_checks import check_households
-from allocator.city.layout import table_source
+from allocator.city.layout import find_layout, table_source
 from allocator.city.model_city.town import ModelCity
 from allocator.city.naming import with_contract_names
+from allocator.city.reading import read_households
 from allocator.city.reporting import TableReporter, row_labels, shown
 from allocator.city.tables import TABLES, Table
 from allocator.city.values import decimal_evidence
-from allocator.errors import Findings, did_you_mean
+from allocator.errors import Findings, InputError, did_you_mean
 
 __all__ = ["ListFile", "as_tables", "attach_households", "attach_social_spaces", "attach_units"]
 
@@ -297,14 +298,16 @@ def _tidy(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def as_tables(city: City, path: Path) -> ModelCity:
-    """The tables of a city that was read, to be changed and written again; columns that follow from others left out."""
-    from allocator.city.reading import read_households
+    """The tables of a city that was read from `path`, to be changed and written again, with its list of households.
 
-    with_list = (path / "households.csv").is_file() if path.is_dir() else False
-    households = None
-    if with_list or path.suffix.lower() in (".yaml", ".yml", ".gpkg") or path.is_dir():
+    Columns that follow from others are left out. Raises InputError if the list of households has errors.
+    """
+    layout, households = find_layout(path, Findings()), None
+    if layout is not None and "households" in layout.tables:
         table, findings = read_households(path, city)
-        households = _tidy(table) if not any(finding.severity == "error" for finding in findings) else None
+        if any(finding.severity == "error" for finding in findings):
+            raise InputError(findings)
+        households = _tidy(table)
     return ModelCity(
         name=city.name,
         crs=city.crs,

@@ -51,7 +51,7 @@ def _lists(command: Any) -> Any:
 @click.option("--services", type=FILE, help="Further kinds of facilities: a YAML table from tags to kinds.")
 @_lists
 @click.option("--synthetic-lists", type=click.IntRange(min=0), metavar="SEED",
-              help="Invent vacant flats, households and free seats, all marked; not beside --units, --households.")  # fmt: skip
+              help="Invent vacant flats, households and free seats, all marked.")  # fmt: skip
 @click.option("--flats", type=click.IntRange(min=1), help="Invented vacant flats; default: 2 % of dwellings.")
 @click.option("--looking", type=click.IntRange(min=1), help="Invented households; default: 0.9 of the flats.")
 @click.option("--scenario", is_flag=True, help="Write scenario.yaml too: school and Kita seats within 1,500 m on foot.")
@@ -64,7 +64,7 @@ def _lists(command: Any) -> Any:
 @click.option("--tries", type=click.IntRange(min=1), default=3, show_default=True, help="Requests before giving up.")
 @click.option("--wait", type=click.FloatRange(min=0), default=30, show_default=True,
               help="Seconds before the next try of a server that is busy, where it names none.")  # fmt: skip
-@click.option("--cache", type=FILE, help="Folder that keeps what servers answered; default: that of the user.")
+@click.option("--cache", type=FILE, help="Folder that keeps what servers answered.")
 @click.option("--geometry", type=click.Choice(["geojson", "parquet"]), default="geojson", show_default=True,
               help="Format of tables with geometry.")  # fmt: skip
 @click.option("--overwrite", is_flag=True, help="Replace the folder if it exists and holds such a city.")
@@ -173,17 +173,20 @@ def _attached(city: Any, options: dict[str, Any], findings: Any) -> Any:
 
 def _elements(place: str, services: Any, options: dict[str, Any]) -> Any:
     """The elements of a file, or of a place by its name."""
+    import re
+
     from allocator.access.osm_city import keys_to_read
     from allocator.access.osm_file import ENDINGS, is_extract, read_osm_file
+    from allocator.errors import UsageError
 
     path = Path(place)
-    if is_extract(path) or path.exists():
+    if is_extract(path) or path.is_file():
         click.echo(f"reading {path} …", err=True)
         return read_osm_file(path, keys_to_read(services), options["inside"])
-    if path.suffix and path.parent != Path():
-        from allocator.errors import UsageError
-
+    if re.fullmatch(r"\S+\.[A-Za-z0-9]{1,7}", place):
         raise UsageError(f"there is no file {place}; an extract ends in {', '.join(ENDINGS)}")
+    if options["inside"]:
+        raise UsageError("--inside chooses a part of a file; a place by name is that place")
     from allocator.access.osm_online import OsmServers, fetch_place
 
     told = {key: options[key] for key in ("overpass_url", "nominatim_url", "cache") if options[key]}

@@ -39,7 +39,8 @@ def write_model_city(
     """Write `city` to `folder` and return it: `city.yaml`, one file for each table, `scenario.yaml` if one is given.
 
     Tables with geometry become GeoJSON in the city's CRS with coordinates in decimetres, or GeoParquet; the others
-    CSV (UTF-8). The folder appears when everything is written. Raises OutputExistsError if it exists and `overwrite`
+    CSV (UTF-8). A scenario that stands in the folder stays, unless a new one is given: a planner may have changed it.
+    The folder appears when everything is written. Raises OutputExistsError if it exists and `overwrite`
     is false, or if it holds files that this function does not write.
     """
     with _whole_folder(Path(folder), overwrite) as unfinished:
@@ -50,6 +51,8 @@ def write_model_city(
         _write_yaml(city_yaml(city, Path(folder), geometry), unfinished / "city.yaml")
         if scenario is not None:
             _write_yaml(dict(scenario), unfinished / SCENARIO)
+        elif (Path(folder) / SCENARIO).is_file():
+            shutil.copyfile(Path(folder) / SCENARIO, unfinished / SCENARIO)
     return Path(folder)
 
 
