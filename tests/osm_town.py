@@ -219,7 +219,7 @@ class OsmServer:
     def __init__(self, town: Town, outline: list[tuple[float, float]] = OUTLINE) -> None:
         self.town, self.outline, self.requests = town, outline, []
         self.trouble: Callable[[str, int], Answer | None] = lambda _path, _number: None
-        self.url = ""
+        self.url = self.query = ""
 
     @property
     def overpass(self) -> str:
@@ -229,6 +229,7 @@ class OsmServer:
     def answer(self, path: str, query: dict[str, list[str]]) -> Answer:
         """Status, headers and text of the answer to a request."""
         kind = path.rsplit("/", 1)[-1]
+        self.query = query.get("data", [""])[0]
         self.requests.append(kind if kind != "interpreter" else _asked(query["data"][0]))
         changed = self.trouble(self.requests[-1], len(self.requests))
         if changed is not None:

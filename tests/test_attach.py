@@ -126,8 +126,10 @@ def test_a_household_keeps_the_unit_that_the_list_names(town, tmp_path):
 def test_areas_of_the_city_take_the_place_of_those_of_openstreetmap(town, tmp_path):
     """Columns are mapped, residents are those of the file, buildings are joined anew; one outside counts for none."""
     x, y = ORIGIN
-    shapes = [shapely.box(x, y, x + 200, y + 600), shapely.box(x + 200, y, x + 400, y + 350)]
-    areas = gpd.GeoDataFrame({"nr": ["007", "008"], "ew": [300, 100], "quote": [0.1, 0.2]}, geometry=shapes, crs=25832)
+    shapes = [shapely.box(x, y, x + 200, y + 600), shapely.box(x + 200, y, x + 400, y + 350),
+              shapely.box(x + 5000, y, x + 5100, y + 100)]  # fmt: skip
+    columns = {"nr": ["007", "008", "009"], "ew": [300, 100, 5], "quote": [0.1, 0.2, 0.3]}
+    areas = gpd.GeoDataFrame(columns, geometry=shapes, crs=25832)
     areas.to_crs(4326).to_file(tmp_path / "areas.gpkg")
     findings = Findings()
     file = ListFile(tmp_path / "areas.gpkg", {"space_id": "nr", "residents": "ew"})
@@ -138,6 +140,18 @@ def test_areas_of_the_city_take_the_place_of_those_of_openstreetmap(town, tmp_pa
     assert city.buildings.set_index("building_id")["space_id"].to_dict() == {
         "r1": "007", "w101": "007", "w102": "007", "w103": "008", "w104": "007", "w105": "", "w111": ""}  # fmt: skip
     assert any("2 buildings lie outside" in finding.what for finding in findings)
+    assert any("1 of 3 areas lie outside the city" in finding.what for finding in findings)
+    told = {source.file: (source.title, source.synthetic) for source in city.sources}
+    assert told["social_spaces"] == ("List of the city: areas.gpkg", "")
+
+
+def test_areas_of_another_city_are_refused(town, tmp_path):
+    """No area touches the city: an error."""
+    far = shapely.box(ORIGIN[0] + 5000, ORIGIN[1], ORIGIN[0] + 5100, ORIGIN[1] + 100)
+    gpd.GeoDataFrame({"space_id": ["1"]}, geometry=[far], crs=25832).to_file(tmp_path / "a.gpkg")
+    findings = Findings()
+    attach_social_spaces(town, ListFile(tmp_path / "a.gpkg"), findings, 2.0)
+    assert [finding.what for finding in findings.errors] == ["no area lies in the city"]
 
 
 def test_areas_without_residents_are_estimated_from_dwellings(town, tmp_path):

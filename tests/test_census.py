@@ -289,6 +289,7 @@ def test_the_command_writes_a_city_with_statistics(city, tmp_path):
     assert read_again.social_spaces["leerstandsquote"].tolist() == [2.0]
     assert read_again.buildings["einwohner"].tolist() == [12]
     assert read_again.units["unit_id"].tolist() == ["u"]
+    assert ("grid.csv", "Census grid") in [(source.file, source.title) for source in read_again.sources]
 
 
 def test_the_command_writes_nothing_where_a_file_is_broken(city, tmp_path):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import shapely
 from click.testing import CliRunner
-from osm_town import Town, little_town, osm_server
+from osm_town import Town, little_town, osm_server, place_of
 
 from allocator.access.osm_city import OsmOptions, keys_to_read, make_osm_city
 from allocator.access.osm_file import read_osm_file
@@ -210,6 +210,23 @@ def test_osmnx_is_as_it_was_before(server, tmp_path):
     failing(server, tmp_path / "other")
     assert {name: getattr(osmnx.settings, name) for name in before} == before
     assert socket.getaddrinfo is lookup
+
+
+def test_an_exclave_without_buildings_is_no_failure(server, tmp_path):
+    """The second part of the place holds nothing; the place is that of its first part."""
+    far = [(lon + 0.5, lat) for lon, lat in server.outline]
+    place = place_of(server.outline)
+    place[0]["geojson"] = {"type": "MultiPolygon", "coordinates": [[server.outline], [far]]}
+
+    def trouble(path, _):
+        if path == "search":
+            return 200, {}, json.dumps(place)
+        return (200, {}, '{"elements": []}') if " 8.09" in server.query else None
+
+    server.trouble = trouble
+    city, _ = make_osm_city(fetched(server, tmp_path), read_services(), OsmOptions())
+    assert server.requests.count("building") == 2
+    assert len(city.buildings) == 7
 
 
 def test_the_command_makes_the_city_or_nothing(server, tmp_path, monkeypatch):

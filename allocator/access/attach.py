@@ -18,7 +18,7 @@ import shapely
 
 from allocator.access.addresses import Address, AddressBook, Match, split_address
 from allocator.access.osm_city import space_of, with_estimated_residents
-from allocator.city.city import City
+from allocator.city.city import City, Source
 from allocator.city.coercion import coerce_table, text_of
 from allocator.city.crs import parse_crs
 from allocator.city.formats import RawTable, read_raw
@@ -53,6 +53,7 @@ class ListFile:
     path: Path
     columns: Mapping[str, str] = field(default_factory=dict)
     crs: str = ""
+    layer: str = ""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def _read_list(file: ListFile, table: Table, city: ModelCity, findings: Findings
     """A list under the names of the contract, with its geometry; the column `optional` may be missing."""
     columns = tuple(replace(one, required=one.required and one.name != optional) for one in table.columns)
     table = replace(table, columns=columns, geometry=table.geometry or "point", required=False)
-    source = replace(table_source(table, Path(file.path)), columns=dict(file.columns), crs=file.crs)
+    source = replace(table_source(table, Path(file.path)), columns=dict(file.columns), crs=file.crs, layer=file.layer)
     raw = read_raw(source, findings)
     if raw is None:
         return None
@@ -97,20 +98,33 @@ def _decimal(frame: pd.DataFrame, raw: RawTable, table: Table) -> str:
 def attach_social_spaces(city: ModelCity, file: ListFile, findings: Findings, persons_per_dwelling: float) -> ModelCity:
     """The city with the areas of a file as its social spaces; every building is joined anew by a point inside it.
 
-    Without a column `residents` they are estimated from dwellings, and marked. Buildings outside every area get the
-    nearest one within 30 m, else none, with a note. Errors are added to `findings`.
+    Areas that do not touch the present social spaces are left out, with a note. Without a column `residents` they are
+    estimated from dwellings, and marked. Buildings outside every area get the nearest one within 30 m, else none, with
+    a note. Errors are added to `findings`.
     """
     read = _read_list(file, TABLES["social_spaces"], city, findings, optional="residents")
     if read is None or read.located is None:
         if read is not None:
             read.report.whole("the table has no geometry", "give polygons, as a GeoPackage for example")
         return city
-    before = len(findings.errors)
+    errors = len(findings.errors)
     table = coerce_table(read.frame, TABLES["social_spaces"], read.report, read.decimal)
     shapes = metric_geometry(read.located, TABLES["social_spaces"], parse_crs(city.crs, findings), read.report)
-    read.report.rows(table["space_id"].duplicated(), "the id stands in an earlier row too", "give each its own id",
-                     column="space_id")  # fmt: skip
-    if len(findings.errors) > before:
+    if len(findings.errors) > errors:
+        return city
+    before = shapely.union_all(city.social_spaces.geometry.to_numpy())
+    elsewhere = shapely.disjoint(before, shapes)
+    if elsewhere.all():
+        read.report.whole("no area lies in the city", "check the CRS of the file", column="geometry")
+        return city
+    if elsewhere.any():
+        read.report.whole(f"{int(elsewhere.sum())} of {len(shapes)} areas lie outside the city, and are left out",
+                          severity="note")  # fmt: skip
+    table, shapes = table[~elsewhere], shapes[~elsewhere]
+    report = read.report.with_labels(read.report.labels[~elsewhere])
+    again = table["space_id"].duplicated()
+    report.rows(again, "the id stands in an earlier row too", "give each its own id", column="space_id")
+    if again.any():
         return city
     spaces = gpd.GeoDataFrame(table, geometry=shapes, crs=city.crs).sort_values("space_id").reset_index(drop=True)
     found = space_of(city.buildings, spaces)
@@ -124,7 +138,9 @@ def attach_social_spaces(city: ModelCity, file: ListFile, findings: Findings, pe
         spaces = with_estimated_residents(spaces, buildings, persons_per_dwelling)
         read.report.whole("there are no residents: estimated from dwellings", "add a column residents",
                           column="residents", severity="note")  # fmt: skip
-    return replace(city, social_spaces=spaces, buildings=buildings)
+    estimated = "Residents are estimated: dwellings times persons in a dwelling."
+    told = "" if "residents" in read.frame.columns else estimated
+    return _credited(replace(city, social_spaces=spaces, buildings=buildings), "social_spaces", file.path, told)
 
 
 def attach_units(city: ModelCity, file: ListFile, findings: Findings, *, skip_unmatched: bool = False) -> ModelCity:
@@ -145,7 +161,7 @@ def attach_units(city: ModelCity, file: ListFile, findings: Findings, *, skip_un
     typed = coerce_table(frame, TABLES["units"], report, read.decimal)
     report.rows(typed["unit_id"].duplicated() & (typed["unit_id"] != ""), "the id stands in an earlier row too",
                 "give each row its own id", column="unit_id")  # fmt: skip
-    return replace(city, units=_tidy(typed))
+    return _credited(replace(city, units=_tidy(typed)), "units", file.path)
 
 
 def attach_households(
@@ -164,7 +180,14 @@ def attach_households(
     typed = coerce_table(read.frame, TABLES["households"], read.report, read.decimal)
     typed["unit_id"] = _homes(typed["unit_id"].to_numpy(dtype=object), building, city, read.report)
     check_households(typed, read.report)
-    return replace(city, households=_tidy(typed[stays].reset_index(drop=True)))
+    listed = _tidy(typed[stays].reset_index(drop=True))
+    return _credited(replace(city, households=listed), "households", file.path)
+
+
+def _credited(city: ModelCity, table: str, path: Path, synthetic: str = "") -> ModelCity:
+    """The city with the file of a table among its sources, in place of what was said of that table before."""
+    kept = (source for source in city.sources if source.file.partition(".")[0] != table)
+    return replace(city, sources=(*kept, Source(table, f"List of the city: {path.name}", synthetic=synthetic)))
 
 
 def _homes(given: np.ndarray, building: np.ndarray, city: ModelCity, report: TableReporter) -> np.ndarray:

@@ -30,6 +30,7 @@ __all__ = ["OsmServers", "fetch_place", "kept_answers"]
 LONGEST_WAIT = 300.0
 SIMPLIFIED = 20.0
 """Metres by which the boundary in a request may differ from the true one: servers refuse very long requests."""
+NAMED = "write the name as OpenStreetMap does, with the country: Altena, Deutschland"
 BUSY = {429: "too many requests", 502: "bad gateway", 503: "not available", 504: "too busy, or it took too long"}
 
 
@@ -93,10 +94,16 @@ def fetch_place(
         frames = []
         for part, tags, area, needed in _requests(services, within, around):
             progress(f"asking {servers.overpass_url} for {part}")
-            ask = lambda tags=tags, area=area: osmnx.features.features_from_polygon(area, tags)  # noqa: E731
-            answer = _ask(ask, servers, servers.overpass_url, place, progress, part=part, needed=needed)
-            if answer is not None:
-                frames.append(_rows(answer))
+            found_some = False
+            # Exclaves are asked for one by one: one of them may hold nothing.
+            for polygon in shapely.get_parts(area):
+                ask = lambda tags=tags, polygon=polygon: osmnx.features.features_from_polygon(polygon, tags)  # noqa: E731
+                answer = _ask(ask, servers, servers.overpass_url, place, progress, part=part)
+                if answer is not None:
+                    found_some = True
+                    frames.append(_rows(answer))
+            if needed and not found_some:
+                _fail(servers.overpass_url, f"knows nothing there: no {part} in {place}", NAMED)
     frame = pd.concat(frames, ignore_index=True)
     frame = gpd.GeoDataFrame(frame[~frame.duplicated(["element", "id"])].reset_index(drop=True), crs=WGS84)
     name = str(found["name"].iloc[0] or place) if "name" in found else place
@@ -217,9 +224,9 @@ def _plain(text: str) -> str:
 
 def _ask(
     request: Callable[[], Any], servers: OsmServers, url: str, place: str, progress: Callable[[str], None],
-    *, part: str = "", needed: bool = True,
+    *, part: str = "",
 ) -> Any:  # fmt: skip
-    """The answer to a request, tried again while the server is busy; None where it holds nothing and none is needed."""
+    """The answer to a request, tried again while the server is busy; None where a part of a place holds nothing."""
     import requests
 
     kept = f"what was answered is kept in {servers.cache}: say the same again later, and it goes on from there"
@@ -232,25 +239,24 @@ def _ask(
             return request()
         except _Trouble as trouble:
             what, after = str(trouble), trouble.after
-            if trouble.empty and not needed:
+            if trouble.empty and part:
                 return None
             if trouble.empty:
-                remedy = "write the name as OpenStreetMap does, with the country: Altena, Deutschland"
-                _fail(url, f"{what}: {place}" if not part else f"{what}: no {part} in {place}", remedy)
+                _fail(url, f"{what}: {place}", NAMED)
             if not trouble.again:
                 _fail(url, what, f"check the address of the server; {kept}")
         except requests.exceptions.Timeout:
             what = f"gave no answer within {servers.timeout} seconds"
         except requests.exceptions.RequestException as error:
             what = f"cannot be reached: {_reason(error)}"
-        except json.JSONDecodeError:
+        except (json.JSONDecodeError, UnicodeDecodeError):
             if mended or not _remove_broken(folder):
                 _fail(url, "answered with something that is no JSON", kept)
             mended, what = True, "an answer in the cache was cut off, and is asked for again"
             after = 0.0
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             # OSMnx: no result with an area, no matching features after filtering, elements without their parts.
-            if part and not needed and "No matching features" in str(error):
+            if part and "No matching features" in str(error):
                 return None
             for file in set(folder.glob("*/*.json")) - before:
                 file.unlink(missing_ok=True)

@@ -60,7 +60,7 @@ def census(city: Path, grids: tuple[Path, ...], columns: tuple[str, ...], out: P
         buildings = grid_to_buildings(tables.buildings, cells, findings, file.name)
         if options["residents"] in cells.values:
             spaces = with_residents(spaces, column_name(options["residents"]), findings, file.name)
-        tables = replace(tables, social_spaces=spaces, buildings=buildings)
+        tables = replace(tables, social_spaces=spaces, buildings=buildings, sources=_credited(tables, spaces, file))
     joined = column_name(options["residents"]) if options["residents"] else ""
     if joined and joined not in tables.social_spaces and not findings.errors:
         raise UsageError(f"no grid holds {options['residents']}")
@@ -71,6 +71,20 @@ def census(city: Path, grids: tuple[Path, ...], columns: tuple[str, ...], out: P
             click.echo(str(finding), err=True)
     findings.raise_if_errors()
     click.echo(write_model_city(tables, out, overwrite=options["overwrite"], geometry=options["geometry"]))
+
+
+def _credited(tables: Any, spaces: Any, file: Path) -> tuple[Any, ...]:
+    """The sources with the grid; what was said to be estimated in the social spaces goes where nothing is any more."""
+    from dataclasses import replace
+
+    from allocator.city.city import Source
+
+    still = "synthetic" in spaces and bool(spaces["synthetic"].any())
+    kept = tuple(
+        source if still or source.file.partition(".")[0] != "social_spaces" else replace(source, synthetic="")
+        for source in tables.sources
+    )
+    return (*kept, Source(file.name, "Census grid", attribution="Statistische Ämter des Bundes und der Länder"))
 
 
 def _table(spaces: Any, options: dict[str, Any], findings: Any) -> Any:

@@ -22,6 +22,7 @@ def _lists(command: Any) -> Any:
         click.option("--seats", type=FILE, help="Free seats: facility_id or name, kind if needed, seats."),
         click.option("--households", type=FILE, help="Households; an address or a coordinate is today's home."),
         click.option("--units", type=FILE, help="Flats; each by building_id, address or coordinate."),
+        click.option("--layer", default="", help="Layer of --social-spaces."),
         click.option("--social-spaces", type=FILE, help="Areas that take the place of the present ones."),
     ):  # fmt: skip
         command = option(command)
@@ -159,7 +160,7 @@ def _attached(city: Any, options: dict[str, Any], findings: Any) -> Any:
     columns = {name.strip(): source.strip() for name, _, source in pairs}
     skip = {"skip_unmatched": options["skip_unmatched"]}
     if options["social_spaces"]:
-        file = ListFile(options["social_spaces"], columns)
+        file = ListFile(options["social_spaces"], columns, layer=options["layer"])
         city = attach_social_spaces(city, file, findings, options["persons_per_dwelling"])
     if options["units"]:
         city = attach_units(city, ListFile(options["units"]), findings, **skip)
