@@ -27,7 +27,7 @@ from allocator.city.tables import TABLES, Table
 from allocator.city.values import decimal_evidence
 from allocator.errors import Finding, Findings, InputError
 
-__all__ = ["read_city", "read_households", "read_table"]
+__all__ = ["decimal_of_file", "read_city", "read_households", "read_table"]
 
 
 def read_city(path: Path | str) -> City:
@@ -102,10 +102,11 @@ def _named(source: TableSource, findings: Findings) -> tuple[pd.DataFrame, RawTa
         return None
     report = TableReporter(findings, source.shown, source.table.name)
     frame = with_contract_names(raw.frame, source, report)
+    whole = all(column.name in frame for column in source.table.columns if column.required)
     if not len(frame) and source.table.name == "households":
         report.whole("the list has no rows: there is nobody to place, and today's state alone is counted",
                      "export it again if it should have some", severity="note")  # fmt: skip
-    elif not len(frame) and source.table.name == "units":
+    elif not len(frame) and source.table.name == "units" and whole:
         # A city made from streets and buildings alone is whole; its flats are a list that is still to come.
         report.whole("there are no units yet: nobody can be placed", "attach the list of flats", severity="note")
     elif not len(frame) and source.table.required:
@@ -117,10 +118,10 @@ def _named(source: TableSource, findings: Findings) -> tuple[pd.DataFrame, RawTa
 
 
 def _coerced(frame: pd.DataFrame, raw: RawTable, source: TableSource, report: TableReporter) -> pd.DataFrame:
-    return coerce_table(frame, source.table, report, source.decimal or _decimal_of_file(frame, raw, source))
+    return coerce_table(frame, source.table, report, source.decimal or decimal_of_file(frame, raw, source))
 
 
-def _decimal_of_file(frame: pd.DataFrame, raw: RawTable, source: TableSource) -> str:
+def decimal_of_file(frame: pd.DataFrame, raw: RawTable, source: TableSource) -> str:
     """The decimal sign of a text file: what its numbers show, else a comma where a semicolon separates the values."""
     if not raw.separator:
         return ""
