@@ -7,12 +7,14 @@ from typing import Any
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["census"]
 
 FILE = click.Path(path_type=Path)
 
 
-@click.command("census")
+@click.command("census", context_settings=SETTINGS)
 @click.argument("city", type=FILE)
 @click.option("--grid", "grids", type=FILE, multiple=True, help="CSV of the census grid as published; may be repeated.")
 @click.option("--column", "columns", multiple=True, help="Value of the grid to join; may be repeated; default: all.")

@@ -7,6 +7,8 @@ from typing import Any
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["attach", "osm"]
 
 FILE = click.Path(path_type=Path)
@@ -29,7 +31,7 @@ def _lists(command: Any) -> Any:
     return command
 
 
-@click.command("osm")
+@click.command("osm", context_settings=SETTINGS)
 @click.argument("place", metavar="PLACE|FILE")
 @click.option("--out", type=FILE, help="Folder of the city; default: data/<name>.")
 @click.option("--inside", default="", help="Only the administrative area of that name in the file.")
@@ -117,7 +119,7 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
         ctx.invoke(run, scenario=folder / SCENARIO, out=maps, overwrite=overwrite, language=options["language"])
 
 
-@click.command("attach")
+@click.command("attach", context_settings=SETTINGS)
 @click.argument("city", type=FILE)
 @click.option("--out", type=FILE, required=True, help="Folder of the new city; with --overwrite it may be the old one.")
 @_lists
