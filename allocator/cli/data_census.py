@@ -36,7 +36,7 @@ def census(city: Path, grids: tuple[Path, ...], columns: tuple[str, ...], out: P
     Example:
       allocator data census data/altena --grid Zensus2022_Bevoelkerungszahl_100m-Gitter.csv --residents Einwohner \\
         --out data/altena --overwrite
-    """
+    """  # noqa: D301 - \b keeps the lines of the example apart
     from dataclasses import replace
 
     from allocator.access.attach import as_tables

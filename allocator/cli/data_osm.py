@@ -83,7 +83,7 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
     Examples:
       allocator data osm wittenau.osm.pbf --synthetic-lists 1 --run
       allocator data osm "Altena, Deutschland" --units flats.xlsx --households households.csv
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     from allocator.access.osm_city import make_osm_city
     from allocator.access.osm_lists import with_synthetic_lists
     from allocator.access.osm_scenario import seats_scenario
@@ -91,7 +91,7 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
     from allocator.city.model_city import write_model_city
     from allocator.city.model_city.writing import SCENARIO, check_folder
     from allocator.errors import UsageError
-    from allocator.runs.writing import refuse_existing
+    from allocator.runs.folder import refuse_existing
 
     invent, run_it, overwrite = options["synthetic_lists"], options["run_it"], options["overwrite"]
     if invent is not None and (options["units"] or options["households"]):
@@ -102,7 +102,7 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
     check_folder(folder, overwrite)
     maps = Path("maps") / folder.resolve().name
     if run_it:
-        refuse_existing(maps.absolute(), overwrite)
+        refuse_existing(maps, overwrite)
     services = read_services(options["services"])
     elements = _elements(place, services, options)
     city, findings = make_osm_city(elements, services, _options(options))
@@ -134,7 +134,7 @@ def attach(city: Path, out: Path, **options: Any) -> None:
     \b
     Example:
       allocator data attach data/altena --units flats.xlsx --seats seats.csv --out data/altena --overwrite
-    """
+    """  # noqa: D301 - \b keeps the lines of the example apart
     from allocator.access.attach import as_tables
     from allocator.city.model_city import write_model_city
     from allocator.city.model_city.writing import check_folder
