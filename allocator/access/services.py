@@ -22,7 +22,7 @@ Services = Mapping[str, tuple[Mapping[str, Any], ...]]
 
 TABLE = Path(__file__).with_name("services.yaml")
 LABELS = {"school": "Schule", "kita": "Kita", "stop": "Haltestelle", "doctor": "Praxis", "pharmacy": "Apotheke",
-          "shop": "Supermarkt", "playground": "Spielplatz", "welcome_point": "Willkommenspunkt"}  # fmt: skip
+          "shop": "Supermarkt", "playground": "Spielplatz", "welcome_point": "Anlaufstelle"}  # fmt: skip
 """What a facility without a name is called."""
 
 

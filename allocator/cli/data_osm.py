@@ -59,7 +59,9 @@ def _lists(command: Any) -> Any:
 @click.option("--looking", type=click.IntRange(min=1), help="Invented households; default: 0.9 of the flats.")
 @click.option("--scenario", is_flag=True, help="Write scenario.yaml too: school and Kita seats within 1,500 m on foot.")
 @click.option("--run", "run_it", is_flag=True, help="Write that scenario and solve it, to maps/<name of the folder>/.")
-@click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of a run.")
+@click.option(
+    "--language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of the scenario and its run."
+)
 @click.option("--overpass-url", envvar="ALLOCATOR_OVERPASS_URL", help="Overpass server, for a place by name.")
 @click.option("--nominatim-url", envvar="ALLOCATOR_NOMINATIM_URL", help="Nominatim server, for a place by name.")
 @click.option("--timeout", type=click.IntRange(min=1), default=180, show_default=True,
@@ -110,7 +112,7 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
     if invent is not None:
         city = with_synthetic_lists(city, invent, flats=options["flats"], households=options["looking"])
     _say(findings)
-    scenario = seats_scenario(city, invent is not None) if options["scenario"] or run_it else None
+    scenario = seats_scenario(city, invent is not None, options["language"]) if options["scenario"] or run_it else None
     _report(city)
     click.echo(write_model_city(city, folder, overwrite=overwrite, geometry=options["geometry"], scenario=scenario))
     if run_it:
