@@ -13,8 +13,10 @@ from datetime import date
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
+from allocator.access import distances
 from allocator.city.city import City
 
 __all__ = ["Ledger", "Stay"]
@@ -133,6 +135,30 @@ class Ledger:
     def placed(self) -> list[Stay]:
         """The households that the plan gives a unit."""
         return [stay for stay in self.stays_after if stay.placed]
+
+    def metres_to_nearest(self, kind: str) -> dict[str, float]:
+        """Metres on foot from each building to the nearest facility of a kind: data, as coordinates are."""
+        return dict(zip(self._building_ids, distances.nearest(self.city, kind).tolist(), strict=True))
+
+    def facilities_within(self, kind: str, metres: float, buildings: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The facilities of a kind within so many metres on foot of each of some buildings."""
+        ids = self.city.facilities["facility_id"].to_numpy(dtype=object)[distances.facilities_of_kind(self.city, kind)]
+        reach = distances.within_reach(self.city, kind, metres).tocsc()
+        ends = {one: reach.indptr[self._position[one] : self._position[one] + 2] for one in buildings}
+        return {one: frozenset(ids[reach.indices[begin:end]]) for one, (begin, end) in ends.items()}
+
+    def metres_between(self, pairs: Iterable[tuple[str, str]]) -> list[float]:
+        """Metres on foot between the two buildings of each pair."""
+        ends = np.array([[self._position[one] for one in pair] for pair in pairs], dtype=np.int64)
+        return distances.between_pairs(self.city, ends).tolist()
+
+    @cached_property
+    def _building_ids(self) -> list[str]:
+        return self.city.buildings["building_id"].tolist()
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {one: position for position, one in enumerate(self._building_ids)}
 
     def add_up(
         self, stays: Iterable[Stay], level: str, weight: Callable[[Stay], float]

@@ -7,6 +7,7 @@ from collections import Counter
 from itertools import product
 
 import pandas as pd
+from oracle_streets import WalkingOracle
 
 TOLERANCE = 1e-6
 
@@ -30,6 +31,8 @@ class Oracle:
             unit["district"] = self.spaces[building["space_id"]]["district_id"] if building["space_id"] else ""
             unit["unit"], unit["city"] = unit["unit_id"], "city"
         self.households = world["households"]
+        self.streets = WalkingOracle(world["streets"]) if world.get("streets") else None
+        self.walked: dict[tuple, float] = {}
         self.today = [(h, self.units[h["unit_id"]]) for h in self.households if h["unit_id"]]
 
     def best(self) -> list[float] | None:
@@ -183,7 +186,7 @@ class Oracle:
             places = {u["building"] for u in self.units.values()}
             base = self.besides("building") if rule["count"] == "persons" else Counter()
             base = self.flats_besides("building") if rule["count"] == "flats" else base
-            inside = {c: {b for b in self.buildings if self.distance(b, c) <= rule["per"]["within"]} for c in places}
+            inside = {c: {b for b in self.buildings if self.straight(b, c) <= rule["per"]["within"]} for c in places}
             for centre in places:
                 there = sum(base[b] for b in inside[centre])
                 near = inside[centre]
@@ -199,10 +202,23 @@ class Oracle:
             total += max(0, then - rule["at_most"] - max(0, now - rule["at_most"]))
         return total
 
-    def distance(self, one: str, other: str) -> float:
-        """Metres between two buildings."""
+    def straight(self, one: str, other: str) -> float:
+        """Metres between two buildings in a straight line."""
         a, b = self.buildings[one], self.buildings[other]
         return ((a["x"] - b["x"]) ** 2 + (a["y"] - b["y"]) ** 2) ** 0.5
+
+    def distance(self, one: str, other: str) -> float:
+        """Metres between two buildings on foot."""
+        return 0.0 if one == other else self.walk(self.buildings[one], self.buildings[other])
+
+    def walk(self, a: dict, b: dict) -> float:
+        """Metres on foot between two places with x and y; a straight line where the world has no streets."""
+        if self.streets is None:
+            return ((a["x"] - b["x"]) ** 2 + (a["y"] - b["y"]) ** 2) ** 0.5
+        ends = (a["x"], a["y"]), (b["x"], b["y"])
+        if ends not in self.walked:
+            self.walked[ends] = self.streets.metres(*ends)
+        return self.walked[ends]
 
     def excess_share(self, rule: dict, plan: list) -> float:
         """Persons of a kind over the share."""
@@ -379,10 +395,7 @@ class Oracle:
     def metres(self, unit: dict) -> float:
         """Metres to the nearest school."""
         building = self.buildings[unit["building_id"]]
-        return min(
-            ((f["x"] - building["x"]) ** 2 + (f["y"] - building["y"]) ** 2) ** 0.5
-            for f in self.world["facilities"] if f["kind"] == "school"
-        )  # fmt: skip
+        return min(self.walk(building, f) for f in self.world["facilities"] if f["kind"] == "school")
 
     def excess_reach(self, rule: dict, plan: list) -> float:
         """Persons out of reach of a school."""
@@ -406,7 +419,7 @@ class Oracle:
         """Find a seat for a child, moving others if need be."""
         building = self.buildings[children[child]["building_id"]]
         for number, school in enumerate(schools):
-            if ((school["x"] - building["x"]) ** 2 + (school["y"] - building["y"]) ** 2) ** 0.5 > within:
+            if self.walk(building, school) > within:
                 continue
             seats = len(children) if school["seats"] != school["seats"] else int(school["seats"])
             for seat in range(seats):

@@ -8,7 +8,7 @@ from datetime import date
 
 import geopandas as gpd
 import pandas as pd
-from shapely.geometry import Point, box
+from shapely.geometry import LineString, Point, box
 
 from allocator.city.city import City
 from allocator.city.tables import TABLES
@@ -66,6 +66,7 @@ def random_world(seed: int) -> dict:
         for i in range(draw.randint(1, 3))
     ] + [{"facility_id": "F9", "kind": "school", "name": "", "seats": 1, "x": 200.0, "y": 200.0}]  # fmt: skip
     _add_days(world, draw)
+    world["streets"] = _streets(random.Random(f"streets {seed}"))
     world["rules"] = _rules(draw) | _rule_of_the_whole(world, random.Random(f"whole {seed}"))
     world["goals"] = _goals(draw)
     _add_pairs_and_scores(world, random.Random(f"near and score {seed}"))
@@ -87,6 +88,16 @@ def _some_buildings_state_residents(world: dict, draw: random.Random) -> None:
     if draw.random() < 1 / 3:
         for house in world["buildings"]:
             house["residents"] = draw.choice([NAN, 0, 3, 8, 20])
+
+
+def _streets(draw: random.Random) -> list[list[tuple[float, float]]]:
+    """In every third world some streets on a bent lattice of 100 m, which may fall apart; else none."""
+    if draw.random() > 1 / 3:
+        return []
+    points = {(a, b): (100.0 * a + draw.randint(-30, 30), 100.0 * b + draw.randint(-30, 30)) for a in range(5) for b in range(5)}
+    steps = [((a, b), (a + 1, b)) for a in range(4) for b in range(5)] + [((b, a), (b, a + 1)) for a in range(4) for b in range(5)]
+    some = draw.sample(steps, draw.randint(6, len(steps)))
+    return [[points[one], points[other]] for one, other in some]
 
 
 def _fill_today(world: dict, draw: random.Random) -> None:
@@ -300,8 +311,14 @@ def as_city(world: dict) -> City:
         units=units, sites=sites, facilities=gpd.GeoDataFrame(
             _frame("facilities", facilities), geometry=[Point(f["x"], f["y"]) for f in facilities],
             crs="EPSG:25832"),
-        streets=None, declared=declared,
+        streets=_street_table(world.get("streets")), declared=declared,
     )  # fmt: skip
+
+
+def _street_table(streets: list | None) -> gpd.GeoDataFrame | None:
+    if not streets:
+        return None
+    return gpd.GeoDataFrame(geometry=[LineString(line) for line in streets], crs="EPSG:25832")
 
 
 def _frame(table: str, rows: list[dict]) -> pd.DataFrame:

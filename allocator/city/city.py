@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import Any, Literal
 
 import geopandas as gpd
 import pandas as pd
@@ -62,6 +65,18 @@ class City:
     """Every file that was read, for the hashes in the manifest."""
     findings: tuple[Finding, ...] = field(default=(), repr=False)
     """Notes collected while reading (errors raise)."""
+    street_crossings: bool = False
+    """True if streets meet wherever they cross, and not only where they share a vertex or end on each other."""
+    distances: Literal["streets", "straight"] = "streets"
+    """How distances are measured: along the streets, where there are any, or as straight lines."""
+
+    @cached_property
+    def memo(self) -> dict[Hashable, Any]:
+        """Where later rooms keep what they have worked out from these tables, each under a key of its own.
+
+        It adds nothing to what the tables say, and a changed copy of a city begins with an empty one.
+        """
+        return {}
 
     @property
     def synthetic(self) -> tuple[str, ...]:

@@ -23,7 +23,11 @@ class _Strict(BaseModel):
 
 
 class TableDescription(_Strict):
-    """One table: its file, and what is needed to read it. `columns` maps names of the contract to those of the file."""
+    """One table: its file, and what is needed to read it. `columns` maps names of the contract to those of the file.
+
+    `crossings: true`, for streets alone, says that lines meet wherever they cross, as in a layer without bridges and
+    tunnels that was never split at its junctions.
+    """
 
     source: str = Field(min_length=1)
     layer: str = ""
@@ -33,6 +37,7 @@ class TableDescription(_Strict):
     decimal: Literal[".", ",", ""] = ""
     encoding: str = ""
     header: int | None = Field(None, ge=1)
+    crossings: bool = False
     columns: dict[str, str] = Field(default_factory=dict)
 
     @model_validator(mode="before")
@@ -92,6 +97,9 @@ def read_description(path: Path, findings: Findings) -> Layout | None:
             findings.error(f"there is no table {shown(name)}", did_you_mean(name, TABLES), file=path.name,
                            line=line_of(("tables", name)), column=f"tables.{name}")  # fmt: skip
             continue
+        if table.crossings and name != "streets":
+            findings.error("only streets have crossings", "remove the key", file=path.name,
+                           line=line_of(("tables", name, "crossings")), column=f"tables.{name}.crossings")  # fmt: skip
         tables[name] = _table_source(TABLES[name], table, path, line_of)
     for name, table in TABLES.items():
         if described.tables and table.required and name not in tables and name != "households":
@@ -117,7 +125,7 @@ def _load(path: Path, findings: Findings) -> tuple[Any, LineOf] | None:
 def _table_source(table: Table, described: TableDescription, path: Path, line_of: LineOf) -> TableSource:
     """The source of one table, with the lines of its keys."""
     place = ("tables", table.name)
-    keys = {key: line_of((*place, key)) for key in ("source", "layer", "sheet", "crs", "header")}
+    keys = {key: line_of((*place, key)) for key in ("source", "layer", "sheet", "crs", "header", "crossings")}
     keys |= {f"columns.{name}": line_of((*place, "columns", name)) for name in described.columns}
     return TableSource(
         table,

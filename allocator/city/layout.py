@@ -30,7 +30,8 @@ class TableSource:
     `columns` maps names of the contract (and of further columns, and `geometry`, `x`, `y`, `lon`, `lat`) to names in
     the file. `crs` is used where the file states none. `separator`, `decimal` and `encoding` are for text files; empty
     means: found out. `header` is the row of the header in text and Excel files, counted from 1; None: the first.
-    `shown` is what findings call the file; `lines` are line numbers of keys in `described_in`.
+    `crossings`, of streets alone, says that lines meet wherever they cross. `shown` is what findings call the file;
+    `lines` are line numbers of keys in `described_in`.
     """
 
     table: Table
@@ -43,6 +44,7 @@ class TableSource:
     decimal: str = ""
     encoding: str = ""
     header: int | None = None
+    crossings: bool = False
     columns: Mapping[str, str] = field(default_factory=dict)
     lines: Mapping[str, int] = field(default_factory=dict)
     described_in: str = ""

@@ -286,6 +286,7 @@ def _city(layout: Layout, tables: dict[str, ReadTable], crs: Any, findings: Find
         sources=layout.sources,
         files=_files(layout, tables),
         findings=tuple(findings),
+        street_crossings="streets" in tables and layout.tables["streets"].crossings,
     )  # fmt: skip
 
 

@@ -59,12 +59,8 @@ class Near(Goal):
         lives = {stay.household["household_id"]: stay for stay in ledger.placed}
         named = {name: stay.household["near"] for name, stay in lives.items()}
         links = {frozenset((name, other)) for name, other in named.items() if other in lives}
-        total = 0.0
-        for link in links:
-            places = [(lives[name].unit["x"], lives[name].unit["y"]) for name in link]
-            (x, y), (other_x, other_y) = places[0], places[-1]
-            total += ((x - other_x) ** 2 + (y - other_y) ** 2) ** 0.5
-        return total
+        homes = [tuple(lives[name].unit["building_id"] for name in (min(link), max(link))) for link in links]
+        return float(sum(ledger.metres_between(homes)))
 
 
 def _links(situation: Situation) -> np.ndarray:

@@ -57,13 +57,6 @@ class Walk(Goal):
 
     def recount(self, ledger: Ledger) -> float:
         """Person metres of all placed households."""
-        frame = ledger.city.facilities
-        points = [(p.x, p.y) for p in frame.geometry[frame["kind"] == self.to].representative_point()]
-        seen: dict[str, float] = {}
-        total = 0.0
-        for stay in ledger.placed:
-            building, x, y = stay.unit["building_id"], stay.unit["x"], stay.unit["y"]
-            if building not in seen:
-                seen[building] = min(((px - x) ** 2 + (py - y) ** 2) ** 0.5 for px, py in points)
-            total += (stay.household[self.walkers] or 0) * seen[building]
-        return total
+        metres = ledger.metres_to_nearest(self.to)
+        walkers = ((stay.household[self.walkers] or 0, stay.unit["building_id"]) for stay in ledger.placed)
+        return sum((number * metres[building] for number, building in walkers if number), 0.0)

@@ -66,6 +66,9 @@ INDICATORS: tuple[Indicator, ...] = (
               "persons, share", "share_met = persons_met / persons"),
     Indicator("rent", "Rent of placed households: of a flat once, in a shared unit for each person.",
               "EUR a month", "mean over persons whose rent is known"),
+    Indicator("ways", "Ways of the children of placed households to the nearest school and Kita: the median, and the "
+              "metres within which nine of ten walk.", "metres",
+              "smallest way up to which half, nine tenths of the children walk"),
     Indicator("new_places", "Buildings and sites that hold somebody afterwards and are not in use today.", "places"),
     Indicator("sites", "The site with most refugees and the sites above 50, 80 and 200 persons, before and after.",
               "persons, sites"),

@@ -13,6 +13,7 @@ from allocator.goals.locations import Locations
 from allocator.indicators.areas import area_segregation, area_table, unit_places
 from allocator.indicators.households import SIZES, by_size, household_table, moves, rents, wishes
 from allocator.indicators.sites_needed import sites_needed
+from allocator.indicators.ways import ways
 from allocator.ledger import Ledger
 from allocator.rules.base import Rule, Tally
 
@@ -54,6 +55,7 @@ def summary(
         },
         "wishes": wishes(households),
         "rent": rents(households),
+        "ways": ways(ledger),
         "new_places": {
             f"{per}s": int(Locations(per=per).recount(ledger)) for per in ("building", "site")
         },

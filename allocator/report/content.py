@@ -11,6 +11,7 @@ from allocator.indicators.households import unplaced_reasons
 from allocator.indicators.segregation import INDICES
 from allocator.indicators.summary import SITE_THRESHOLDS, summary
 from allocator.report.choice import choice
+from allocator.report.distance_words import distance_sentences
 from allocator.report.move_sentences import moves_told
 from allocator.report.numbers import Language, gap_percent, number, percent, quantity, signed
 from allocator.report.rule_rows import goal_rows, rule_rows, rule_unit
@@ -47,6 +48,7 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "unplaced": _unplaced(plan, language),
         "segregation": _segregation(indicators, language),
         "sources": city.sources,
+        "distances": distance_sentences(plan.result.get("distances"), language),
         "notes": [str(note) for note in plan.result.get("notes") or ()],
         "reproduce": _reproduce(plan, language),
     }
@@ -102,6 +104,10 @@ def _facts(indicators: dict[str, Any], language: Language) -> list[str]:
     if rent["persons_with_known_rent"]:
         total, mean = number(rent["eur_per_month"], language), number(rent["eur_per_month_and_person"], language, 2)
         facts.append(words["rent_text"].format(total=total, mean=mean))
+    for kind, way in (indicators.get("ways") or {}).items():
+        if way["median_metres"] is not None:
+            metres = {name: quantity(way[f"{name}_metres"], language) for name in ("median", "nine_of_ten")}
+            facts.append(words[f"way_{kind}_text"].format(children=quantity(way["children"], language), **metres))
     sites = indicators["sites"]
     counts = [quantity(sites["after"][f"above_{limit}"], language) for limit in SITE_THRESHOLDS]
     facts.append(

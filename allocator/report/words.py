@@ -34,6 +34,10 @@ _ENGLISH = {
     "housing_text": "{own} persons live in flats of their own, {shared} in shared units.",
     "wish_text": "{met} of {persons} persons with a wish live in a social space for which they wished ({share}).",
     "rent_text": "The rent is {total} EUR a month, {mean} EUR for each person whose rent is known.",
+    "way_school_text": "Of {children} placed school children half walk at most {median} m to the nearest school, nine of "
+    "ten at most {nine_of_ten} m.",
+    "way_kita_text": "Of {children} placed Kita children half walk at most {median} m to the nearest Kita, nine of ten "
+    "at most {nine_of_ten} m.",
     "places_text": "Newly used buildings: {buildings}. Persons at the largest site: {after} (today "
     "{before}). Sites above {limits} persons: {counts}.",
     "free_text": "Left over are flats: {flats} (for {flat_places} persons); places in shared units: {places}.",
@@ -127,6 +131,7 @@ _ENGLISH = {
     "file": "File",
     "inputs": "Files that were read",
     "notes": "Notes on the input",
+    "distances": "Distances",
 }
 
 _GERMAN = {
@@ -158,6 +163,10 @@ _GERMAN = {
     "housing_text": "{own} Personen leben in eigenen Wohnungen, {shared} in Gemeinschaftsunterkünften.",
     "wish_text": "{met} von {persons} Personen mit einem Wunsch leben in einem gewünschten Sozialraum ({share}).",
     "rent_text": "Die Miete beträgt {total} EUR im Monat, {mean} EUR je Person mit bekannter Miete.",
+    "way_school_text": "Von {children} untergebrachten Schulkindern geht die Hälfte höchstens {median} m zur nächsten "
+    "Schule, neun von zehn höchstens {nine_of_ten} m.",
+    "way_kita_text": "Von {children} untergebrachten Kita-Kindern geht die Hälfte höchstens {median} m zur nächsten "
+    "Kita, neun von zehn höchstens {nine_of_ten} m.",
     "places_text": "Neu genutzte Gebäude: {buildings}. Personen am größten Standort: {after} (heute "
     "{before}). Standorte über {limits} Personen: {counts}.",
     "free_text": "Übrig sind Wohnungen: {flats} (für {flat_places} Personen); Plätze in "
@@ -255,6 +264,7 @@ _GERMAN = {
     "file": "Datei",
     "inputs": "Gelesene Dateien",
     "notes": "Hinweise zu den Eingaben",
+    "distances": "Entfernungen",
 }
 
 WORDS: dict[Language, dict[str, str]] = {"de": _GERMAN, "en": _ENGLISH}

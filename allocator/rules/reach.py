@@ -62,18 +62,12 @@ class Reach(Rule):
 
     def recount(self, ledger: Ledger) -> Iterable[Tally]:
         """Persons placed out of reach, beyond those who live there today."""
-        frame = ledger.city.facilities
-        points = [(p.x, p.y) for p in frame.geometry[frame["kind"] == self.kind].representative_point()]
-        seen: dict[str, bool] = {}
+        metres = ledger.metres_to_nearest(self.kind)
 
         def reached(stay: Stay) -> bool:
             if self.who != "all" and not (stay.household[self.who] or 0) > 0:
                 return True
-            building = stay.unit["building_id"]
-            if building not in seen:
-                x, y = stay.unit["x"], stay.unit["y"]
-                seen[building] = any(((px - x) ** 2 + (py - y) ** 2) ** 0.5 <= self.within + 1e-6 for px, py in points)
-            return seen[building]
+            return metres[stay.unit["building_id"]] <= self.within + 1e-6
 
         return pair_tally(ledger, reached)
 

@@ -76,29 +76,28 @@ class Seats(Rule):
 
     def _without_seat(self, ledger: Ledger, stays: list[Stay]) -> float:
         frame = ledger.city.facilities
-        frame = frame[frame["kind"] == self.kind]
-        places = [(p.x, p.y, s) for p, s in zip(frame.geometry.representative_point(), frame["seats"], strict=True)]
-        waiting: dict[frozenset[int], float] = {}
+        seats_of = dict(zip(frame["facility_id"], frame["seats"], strict=True))
+        reached = ledger.facilities_within(self.kind, self.within + 1e-6, {stay.unit["building_id"] for stay in stays})
+        waiting: dict[frozenset[str], float] = {}
         for stay in stays:
-            x, y, children = stay.unit["x"], stay.unit["y"], stay.household[self.children]
-            if not children > 0:
-                continue
-            near = (n for n, (px, py, _) in enumerate(places) if ((px - x) ** 2 + (py - y) ** 2) ** 0.5 <= self.within + 1e-6)
-            group = frozenset(near)
-            waiting[group] = waiting.get(group, 0) + children
+            children = stay.household[self.children]
+            if children > 0:
+                group = reached[stay.unit["building_id"]]
+                waiting[group] = waiting.get(group, 0) + children
         if not waiting:
             return 0.0
         import networkx
 
         graph = networkx.DiGraph()
-        graph.add_nodes_from(["home", "seat"])
+        home, seat = 0, 1  # no id is a number
+        graph.add_nodes_from([home, seat])
         for group, children in waiting.items():
-            graph.add_edge("home", group, capacity=children)
+            graph.add_edge(home, group, capacity=children)
             for facility in group:
                 graph.add_edge(group, facility)
-                seats = places[facility][2]
-                graph.add_edge(facility, "seat", **({"capacity": seats} if seats == seats else {}))
-        return sum(waiting.values()) - networkx.maximum_flow_value(graph, "home", "seat")
+                seats = seats_of[facility]
+                graph.add_edge(facility, seat, **({"capacity": seats} if seats == seats else {}))
+        return sum(waiting.values()) - networkx.maximum_flow_value(graph, home, seat)
 
 
 def seated(children: np.ndarray, reach: sparse.spmatrix, seats: np.ndarray) -> float:

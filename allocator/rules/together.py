@@ -8,9 +8,8 @@ from typing import ClassVar, Literal
 import numpy as np
 import pandas as pd
 from pydantic import Field
-from scipy import sparse
-from scipy.spatial import cKDTree
 
+from allocator.access.distances import between_pairs, near_each_other
 from allocator.errors import Findings
 from allocator.ledger import Ledger, Stay
 from allocator.rules.base import Rule, Tally
@@ -23,8 +22,8 @@ __all__ = ["Together"]
 class Together(Rule):
     """A household with `near` lives at most `within` metres from the other, if both are placed.
 
-    Formula: x(h, u) + x(k, v) ≤ 1 for every u and v that are farther apart. A pair that lives too far apart today may
-    stay so.
+    Formula: x(h, u) + x(k, v) ≤ 1 for every u and v that are farther apart on foot. A pair that lives too far apart
+    today may stay so.
     """
 
     sentence: ClassVar = {
@@ -40,7 +39,7 @@ class Together(Rule):
     excess_unit: ClassVar = {"en": "persons", "de": "Personen"}
 
     rule: Literal["together"] = "together"
-    within: float = Field(ge=0, allow_inf_nan=False, description="Metres between the two buildings.")
+    within: float = Field(ge=0, allow_inf_nan=False, description="Metres on foot between the two buildings.")
 
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Somebody must be linked."""
@@ -50,33 +49,31 @@ class Together(Rule):
     def limits(self, situation: Situation) -> Sequence[Primitive]:
         """One link, without the pairs that live too far apart today."""
         pairs = _pairs(situation)
-        near = _near(situation, self.within)
+        near = near_each_other(situation.city, self.within + 1e-6)
         place = situation.building_of_unit
         homes = situation.home[pairs]
         lives = (homes >= 0).all(axis=1)
         today = np.zeros(len(pairs), dtype=bool)
-        ends = situation.building_xy[place[homes[lives]]]
-        today[lives] = np.hypot(*(ends[:, 0] - ends[:, 1]).T) <= self.within + 1e-6
+        today[lives] = between_pairs(situation.city, place[homes[lives]]) <= self.within + 1e-6
         keep = ~lives | today
         return [Link(pairs[keep], situation.persons, place, near, self.is_soft)] if keep.any() else []
 
     def recount(self, ledger: Ledger) -> Iterable[Tally]:
         """Persons of households placed too far from the one they name, household by household."""
-        today, after = (self._apart(stays) for stays in (ledger.stays_today, ledger.placed))
+        today, after = (self._apart(ledger, stays) for stays in (ledger.stays_today, ledger.placed))
         for household, persons in sorted({**today, **after}.items()):
             yield Tally(household, today.get(household, 0), after.get(household, 0), 0.0,
                         persons if household in today else 0.0, fills_up=False)  # fmt: skip
 
-    def _apart(self, stays: list[Stay]) -> dict[str, float]:
+    def _apart(self, ledger: Ledger, stays: list[Stay]) -> dict[str, float]:
         lives = {stay.household["household_id"]: stay for stay in stays}
-        found = {}
-        for household, stay in lives.items():
-            other = lives.get(stay.household["near"]) if stay.household["near"] else None
-            if other is not None:
-                x, y = stay.unit["x"] - other.unit["x"], stay.unit["y"] - other.unit["y"]
-                if (x * x + y * y) ** 0.5 > self.within + 1e-6:
-                    found[household] = stay.household["persons"]
-        return found
+        linked = {name: stay for name, stay in lives.items() if stay.household["near"] in lives}
+        others = (lives[stay.household["near"]] for stay in linked.values())
+        homes = [(stay.unit["building_id"], other.unit["building_id"])
+                 for stay, other in zip(linked.values(), others, strict=True)]  # fmt: skip
+        metres = ledger.metres_between(homes)
+        far = dict(zip(linked, metres, strict=True))
+        return {name: linked[name].household["persons"] for name in linked if far[name] > self.within + 1e-6}
 
 
 def _pairs(situation: Situation) -> np.ndarray:
@@ -85,12 +82,3 @@ def _pairs(situation: Situation) -> np.ndarray:
     other = ids.get_indexer(pd.Index(situation.households["near"]))
     first = np.flatnonzero(other >= 0)
     return np.column_stack([first, other[first]])
-
-
-def _near(situation: Situation, metres: float) -> sparse.csr_matrix:
-    """1 where two buildings lie within so many metres of each other [n_buildings, n_buildings]."""
-    xy = situation.building_xy
-    found = cKDTree(xy).query_ball_point(xy, metres + 1e-6)
-    rows = np.repeat(np.arange(len(xy)), [len(some) for some in found])
-    columns = np.concatenate([np.asarray(some, dtype=int) for some in found]) if len(xy) else rows
-    return sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=(len(xy), len(xy)))

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from allocator.access.distances import how_measured
 from allocator.errors import Findings
 from allocator.plan import ALLOCATION_COLUMNS, Plan
 from allocator.proof import relative_gap, status_of, worst
@@ -150,7 +151,11 @@ def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> No
     for key, one, other in _differences(result["moves"], move_rows(moves_in_order(plan.ledger)), "moves"):
         findings.error(f"says {one}, the allocation says {other}", REMEDY, file=file, column=key)
     counted = json.loads(json.dumps(plan_indicators(plan)))
-    for key, one, other in _differences(result["indicators"], counted, "indicators"):
+    differences = list(_differences(result["indicators"], counted, "indicators"))
+    if result.get("distances"):
+        told = {key: value for key, value in result["distances"].items() if value is not None}
+        differences.extend(_differences(told, how_measured(plan.scenario.city), "distances"))
+    for key, one, other in differences:
         findings.error(f"says {one}, counted again {other}", REMEDY, file=file, column=key)
 
 

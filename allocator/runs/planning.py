@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
+from allocator.access.distances import how_measured
 from allocator.errors import VerificationError
 from allocator.explain.missing import missing_sentences
 from allocator.explain.unplaced import unplaced_reasons
@@ -123,6 +124,7 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         "rules": _rules(plan, language) if solution.unit_of is not None else [],
         "moves": move_rows(moves_in_order(ledger)) if solution.unit_of is not None else [],
         "indicators": {},
+        "distances": how_measured(scenario.city),
         "missing": missing_sentences(solution.missing, scenario.rules, language),
         "notes": [str(finding) for finding in scenario.findings],
         "sources": [_source(source) for source in scenario.city.sources],

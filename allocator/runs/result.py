@@ -61,6 +61,21 @@ class MoveResult(_Part):
     step: int = Field(ge=1, description="Order within the chain; moves of one step can only happen together.")
 
 
+class Distances(_Part):
+    """How distances were measured. All but `on` is said of streets alone."""
+
+    on: Literal["streets", "straight"]
+    network_metres: float | None = Field(None, description="Metres of streets on which ways are looked for.")
+    cut_off_metres: float | None = Field(None, description="Metres of streets left out: not connected to the others.")
+    cut_off_pieces: int | None = None
+    crossings_apart: int | None = Field(None, description="Pairs of lines that cross without meeting.")
+    far_metres: float | None = Field(None, description="From how many metres to a street a place is counted as far.")
+    farthest_buildings: float | None = Field(None, description="Metres to a street, at most, of buildings with units.")
+    farthest_facilities: float | None = Field(None, description="The same of facilities.")
+    far_buildings: int | None = None
+    far_facilities: int | None = None
+
+
 class Input(_Part):
     """One file that was read; `file` is relative to the run's folder where possible."""
 
@@ -95,6 +110,7 @@ class Result(_Part):
         description="Who moves from unit to unit, and who into what they leave; in an order that can be carried out."
     )
     indicators: dict[str, Any]
+    distances: Distances | None = Field(None, description="How distances were measured; missing in older runs.")
     missing: list[str] = Field(description="What is missing, in rule words, where no plan keeps all hard rules.")
     notes: list[str]
     sources: list[dict[str, str]]

@@ -29,7 +29,7 @@ from allocator.strict_yaml.values import YamlValue
 
 __all__ = ["KEYS", "Layers", "read_layers"]
 
-KEYS = ("title", "description", "extends", "use", "city", "households", "date", "rules", "goals", "solve")
+KEYS = ("title", "description", "extends", "use", "city", "households", "date", "distances", "rules", "goals", "solve")
 """The keys of a scenario file."""
 
 

@@ -106,7 +106,10 @@ def _city(schema: Schema, findings: Findings) -> City | None:
         findings.extend(error.findings)
         return None
     findings.extend(city.findings)
-    return city
+    if schema.distances == "streets" and (city.streets is None or not len(city.streets)):
+        findings.error("the city has no streets", "add the table streets, or take out the key: distances are straight "
+                       "lines then", column="distances", **schema.root.get("distances").place)  # fmt: skip
+    return replace(city, distances=schema.distances or city.distances)
 
 
 def _households(

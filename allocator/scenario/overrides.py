@@ -14,7 +14,7 @@ from allocator.scenario.solving import SolveOptions
 
 __all__ = ["SETTABLE", "overridden"]
 
-SETTABLE = ("title", "description", "city", "households", "date", "rules", "goals", "solve")
+SETTABLE = ("title", "description", "city", "households", "date", "distances", "rules", "goals", "solve")
 """The keys with which an override may begin."""
 
 
@@ -82,7 +82,7 @@ def _without_lines(value: YamlValue) -> YamlValue:
 
 def _applied(root: YamlValue, override: _Override, findings: Findings) -> YamlValue:
     key, value = override.key, override.value
-    if key[0] in ("title", "description", "city", "households", "date"):
+    if key[0] in ("title", "description", "city", "households", "date", "distances"):
         path = _whole(key, value, isinstance(value.content, str), "text", findings)
     elif key[0] == "solve":
         path = _solve(key, value, findings)

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import Literal
 
-from allocator.errors import Finding, Findings
+from allocator.city.reporting import shown
+from allocator.errors import Finding, Findings, did_you_mean
 from allocator.goals import Stage
 from allocator.rules import Rule
 from allocator.scenario.building import rules_of, solve_options_of, stages_of
@@ -45,6 +47,8 @@ class Schema:
     findings: tuple[Finding, ...] = ()
     day: date | None = None
     goal_files: dict[str, Path] = field(default_factory=dict)
+    distances: Literal["streets", "straight", ""] = ""
+    """How distances are to be measured; empty where nothing is said: on streets where the city has them."""
 
 
 def load_schema(path: Path | str, overrides: Sequence[str] = ()) -> Schema:
@@ -72,6 +76,7 @@ def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Sch
     solve = solve_options_of(root.get("solve"), collected)
     named_by_goals = goal_files(root.get("goals"), layers.folders, collected)
     day = _day(root, collected)
+    distances = _distances(root, collected)
     report_profiles(layers.profiles, rules, stages, root, collected)
     _free_rules(rules, stages, root, collected)
     # A value that YAML refuses stands in the tree as text: what the schema says of it would be a second finding.
@@ -92,6 +97,7 @@ def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Sch
         findings=tuple(findings.notes),
         day=day,
         goal_files=named_by_goals,
+        distances=distances,
     )
 
 
@@ -110,6 +116,19 @@ def _day(root: YamlValue, findings: Findings) -> date | None:
     except ValueError:
         findings.error(f"'{value.content}' is not a day", "write it as 2026-12-31", column="date", **value.place)
         return None
+
+
+def _distances(root: YamlValue, findings: Findings) -> Literal["streets", "straight", ""]:
+    """The key `distances`."""
+    value = root.get("distances")
+    if value is None or value.content is None:
+        return ""
+    if value.content not in ("streets", "straight"):
+        remedy = did_you_mean(str(value.plain), ("streets", "straight"))
+        findings.error(f"{shown(value.plain)} is no way to measure distances", remedy, column="distances",
+                       **value.place)  # fmt: skip
+        return ""
+    return value.content
 
 
 def _path(root: YamlValue, key: str, layers: Layers, findings: Findings) -> Path | None:
