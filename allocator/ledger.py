@@ -149,8 +149,12 @@ class Ledger:
 
     def metres_between(self, pairs: Iterable[tuple[str, str]]) -> list[float]:
         """Metres on foot between the two buildings of each pair."""
-        ends = np.array([[self._position[one] for one in pair] for pair in pairs], dtype=np.int64)
-        return distances.between_pairs(self.city, ends).tolist()
+        ends = [self.positions(pair) for pair in pairs]
+        return distances.between_pairs(self.city, np.array(ends, dtype=np.int64)).tolist()
+
+    def positions(self, buildings: Iterable[str]) -> list[int]:
+        """Where buildings stand in the city's table."""
+        return [self._position[one] for one in buildings]
 
     @cached_property
     def _building_ids(self) -> list[str]:

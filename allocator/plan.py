@@ -16,6 +16,7 @@ from allocator.ledger import Ledger
 from allocator.rules.base import Tally
 
 if TYPE_CHECKING:
+    from allocator.indicators.seating import Seating
     from allocator.scenario import Scenario
 
 __all__ = ["ALLOCATION_COLUMNS", "Plan"]
@@ -61,8 +62,16 @@ class Plan:
     def areas(self) -> pd.DataFrame:
         """One row per social space and district; the columns of `indicators.csv`."""
         from allocator.indicators.areas import area_table
+        from allocator.indicators.seating import without_seat_by_space
 
-        return area_table(self.ledger)
+        return area_table(self.ledger, without_seat_by_space(self.ledger, self.seatings))
+
+    @cached_property
+    def seatings(self) -> dict[str, Seating]:
+        """Which children attend which facility, for every rule `seats` by its name in the scenario."""
+        from allocator.indicators.seating import seatings
+
+        return seatings(self.ledger, self.scenario.rules)
 
 
 def allocation_table(ledger: Ledger, reasons: dict[str, str]) -> pd.DataFrame:

@@ -133,7 +133,7 @@ def test_a_plan_brings_its_own_counts(indicators: dict) -> None:
     ledger = hand_made_ledger()
     cap = Cap(count="persons", per="site", at_most=20)
     plan = SimpleNamespace(ledger=ledger, areas=area_table(ledger), tallies={"twenty": list(cap.recount(ledger))},
-                           scenario=SimpleNamespace(rules={"twenty": cap}))  # fmt: skip
+                           scenario=SimpleNamespace(rules={"twenty": cap}), seatings={})  # fmt: skip
     assert summary(plan) == indicators
 
 

@@ -22,7 +22,7 @@ from allocator.city.city import City
 
 __all__ = [
     "between", "between_pairs", "facilities_of_kind", "facilities_on_street", "how_measured", "near_each_other", "nearest",
-    "on_street", "walking_network", "within_reach",
+    "on_street", "pairs_within_reach", "walking_network", "within_reach",
 ]  # fmt: skip
 
 Made = TypeVar("Made")
@@ -50,15 +50,21 @@ def nearest(city: City, kind: str) -> np.ndarray:
 
 def within_reach(city: City, kind: str, metres: float) -> sparse.csr_matrix:
     """1 where a facility of a kind is within so many metres of a building [n_facilities of the kind, n_buildings]."""
+    facility, building, _ = pairs_within_reach(city, kind, metres)
+    return _ones(facility, building, (len(facilities_of_kind(city, kind)), len(city.buildings)))
 
-    def make() -> sparse.csr_matrix:
+
+def pairs_within_reach(city: City, kind: str, metres: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every facility of a kind and building at most so many metres apart.
+
+    Returns the position of the facility among those of the kind, the position of the building, and the metres.
+    """
+
+    def make() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         network, places = walking_network(city), facilities_of_kind(city, kind)
         if network is None:
-            pairs = straight.pairs_within(_facility_xy(city)[places], _building_xy(city), metres)
-        else:
-            sources = facilities_on_street(city)[places]
-            pairs = routes.pairs_within(network, sources, on_street(city), metres)[:2]
-        return _ones(*pairs, (len(places), len(city.buildings)))
+            return straight.pairs_within(_facility_xy(city)[places], _building_xy(city), metres)
+        return routes.pairs_within(network, facilities_on_street(city)[places], on_street(city), metres)
 
     return _kept(city, ("within", kind, metres), make)
 
@@ -74,7 +80,7 @@ def near_each_other(city: City, metres: float) -> sparse.csr_matrix:
         places = _with_units(city)
         if network is None:
             xy = _building_xy(city)[places]
-            pairs = straight.pairs_within(xy, xy, metres)
+            pairs = straight.pairs_within(xy, xy, metres)[:2]
         else:
             spots = on_street(city)[places]
             one, other, _ = routes.pairs_within(network, spots, spots, metres)

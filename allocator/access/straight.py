@@ -21,10 +21,13 @@ def metres_between(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return cdist(sources, targets)
 
 
-def pairs_within(sources: np.ndarray, targets: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray]:
-    """Every pair at most `limit` metres apart: position of the source and of the target."""
+def pairs_within(
+    sources: np.ndarray, targets: np.ndarray, limit: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Every pair at most `limit` metres apart: position of the source, of the target, and the metres."""
     if not len(sources) or not len(targets):
-        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64)
+        return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)
     found = cKDTree(targets).query_ball_point(sources, limit)
     source = np.repeat(np.arange(len(sources)), [len(some) for some in found])
-    return source, np.concatenate([np.asarray(some, dtype=np.int64) for some in found])
+    target = np.concatenate([np.asarray(some, dtype=np.int64) for some in found])
+    return source, target, np.hypot(*(sources[source] - targets[target]).T)

@@ -17,17 +17,19 @@ __all__ = ["area_segregation", "area_table", "unit_places"]
 LEVELS = ("social_space", "district")
 
 
-def area_table(ledger: Ledger) -> pd.DataFrame:
+def area_table(ledger: Ledger, without_seat: Mapping[str, float] | None = None) -> pd.DataFrame:
     """One row per social space in ascending order of its id, then one per district; columns `AREA_COLUMNS`.
 
     Persons, flats and households are whole numbers; shares are NaN where nobody lives, deviations NaN where the city
     has no residents. "Before" is today: persons who are not in the list and households of the list in their present
     homes; "after" includes households that found no place and remain in their present home. Whoever lives in a unit
     outside every social space is in no row, and who lives in a social space without a district in no district.
+    `without_seat` gives children without a seat by social space.
     """
     households, units = household_table(ledger), unit_places(ledger)
     rows = [_rows_of_level(ledger, level, households, units) for level in LEVELS]
     table = pd.concat(rows, ignore_index=True)
+    table["children_without_seat"] = _without_seat(table, without_seat or {})
     return table[[column.name for column in AREA_COLUMNS]]
 
 
@@ -80,6 +82,13 @@ def _rows_of_level(ledger: Ledger, level: str, households: pd.DataFrame, units: 
         table[column] = _sum(placed, key, column, places)
     counts = [name for name in table.columns[4:] if not name.startswith(("share", "deviation"))]
     return table.astype(dict.fromkeys(counts, "int64"))
+
+
+def _without_seat(table: pd.DataFrame, by_space: Mapping[str, float]) -> np.ndarray:
+    spaces = table["level"] == "social_space"
+    number = table["place_id"].where(spaces).map(by_space).fillna(0.0)
+    of_district = number[spaces].groupby(table.loc[spaces, "district_id"]).sum()
+    return number.where(spaces, table["place_id"].map(of_district)).fillna(0.0).to_numpy().astype("int64")
 
 
 def _names(ledger: Ledger, level: str, places: pd.Index) -> dict[str, list[str]]:

@@ -12,6 +12,7 @@ import pandas as pd
 from allocator.goals.locations import Locations
 from allocator.indicators.areas import area_segregation, area_table, unit_places
 from allocator.indicators.households import SIZES, by_size, household_table, moves, rents, wishes
+from allocator.indicators.seating import seats_by_rule
 from allocator.indicators.sites_needed import sites_needed
 from allocator.indicators.ways import ways
 from allocator.ledger import Ledger
@@ -36,9 +37,10 @@ def summary(
     brings its own. Values that are undefined are None.
     """
     if isinstance(plan, Ledger):
-        ledger, areas, tallies, rules = plan, area_table(plan), tallies or {}, rules or {}
+        ledger, areas, tallies, rules, found = plan, area_table(plan), tallies or {}, rules or {}, {}
     else:
-        ledger, areas, tallies = plan.ledger, plan.areas, plan.tallies if tallies is None else tallies
+        ledger, areas, found = plan.ledger, plan.areas, plan.seatings
+        tallies = plan.tallies if tallies is None else tallies
         rules = plan.scenario.rules if rules is None else rules
     households, units = household_table(ledger), unit_places(ledger)
     placed = households[households["placed"]]
@@ -56,6 +58,7 @@ def summary(
         "wishes": wishes(households),
         "rent": rents(households),
         "ways": ways(ledger),
+        "seats": seats_by_rule(found),
         "new_places": {
             f"{per}s": int(Locations(per=per).recount(ledger)) for per in ("building", "site")
         },
