@@ -14,6 +14,7 @@ from shapely import LineString, MultiLineString
 
 from allocator.access import routes
 from allocator.access.network import Network, make_network
+from allocator.access.paths import ways_to
 from allocator.access.snapping import snap
 
 
@@ -172,6 +173,9 @@ def test_ways_equal_those_of_networkx(seed: int) -> None:
                 assert found[i, j] == pytest.approx(oracle.metres(one, other), abs=1e-6)
                 assert found[i, j] >= np.hypot(one[0] - other[0], one[1] - other[1]) - 1e-6
     assert found == pytest.approx(found.T)
+    ways = ways_to(network, spots[[0]], np.array(places[0]), spots[1:], np.array(places[1:]), found[0].max() + 1)
+    assert [LineString(way).length for way in ways] == pytest.approx(found[0, 1:].tolist(), abs=1e-6)
+    assert [(tuple(way[0]), tuple(way[-1])) for way in ways] == [(place, places[0]) for place in places[1:]]
     assert (found[:, None, :] <= found[:, :, None] + found[None, :, :] + 1e-6).all()
     nearest = routes.metres_to_nearest(network, spots[:2], spots[2:])
     assert nearest == pytest.approx(found[:2, 2:].min(axis=0), abs=1e-6)

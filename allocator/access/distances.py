@@ -8,7 +8,7 @@ and the metres to it count. Unreachable is infinite, never zero. What is worked 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -21,7 +21,8 @@ from allocator.access.stored import stored_network
 from allocator.city.city import City
 
 __all__ = [
-    "between", "between_pairs", "facilities_of_kind", "facilities_on_street", "how_measured", "near_each_other", "nearest",
+    "between", "between_pairs", "facilities_of_kind", "facilities_on_street", "how_measured", "metres_to_kind",
+    "near_each_other", "nearest",
     "on_street", "pairs_within_reach", "walking_network", "within_reach",
 ]  # fmt: skip
 
@@ -67,6 +68,15 @@ def pairs_within_reach(city: City, kind: str, metres: float) -> tuple[np.ndarray
         return routes.pairs_within(network, facilities_on_street(city)[places], on_street(city), metres)
 
     return _kept(city, ("within", kind, metres), make)
+
+
+def metres_to_kind(city: City, kind: str, buildings: Sequence[int]) -> np.ndarray:
+    """Metres from each facility of a kind to some buildings, by position [n_facilities of the kind, n_buildings]."""
+    network, places = walking_network(city), facilities_of_kind(city, kind)
+    chosen = np.asarray(buildings, dtype=np.int64)
+    if network is None:
+        return straight.metres_between(_facility_xy(city)[places], _building_xy(city)[chosen])
+    return routes.metres_between(network, facilities_on_street(city)[places], on_street(city)[chosen])
 
 
 def near_each_other(city: City, metres: float) -> sparse.csr_matrix:

@@ -51,14 +51,21 @@ class Network:
         return shapely.STRtree(self.lines)
 
     @cached_property
-    def graph(self) -> sparse.csr_matrix:
-        """Metres between neighbouring nodes, the shortest edge of each pair, both ways [n_nodes, n_nodes]."""
+    def shortest(self) -> dict[tuple[int, int], int]:
+        """The shortest edge between two neighbouring nodes, the smaller of which comes first."""
         low, high = np.sort(self.ends, axis=1).T
         order = np.lexsort((self.length, high, low))
-        low, high, metres = low[order], high[order], self.length[order]
+        low, high = low[order], high[order]
         keep = low != high
         keep[1:] &= (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-        low, high, metres = low[keep], high[keep], metres[keep]
+        pairs = zip(low[keep].tolist(), high[keep].tolist(), strict=True)
+        return dict(zip(pairs, order[keep].tolist(), strict=True))
+
+    @cached_property
+    def graph(self) -> sparse.csr_matrix:
+        """Metres between neighbouring nodes, the shortest edge of each pair, both ways [n_nodes, n_nodes]."""
+        low, high = np.array(list(self.shortest), dtype=np.int64).reshape(-1, 2).T
+        metres = self.length[np.array(list(self.shortest.values()), dtype=np.int64)]
         both = (np.concatenate([metres, metres]), (np.concatenate([low, high]), np.concatenate([high, low])))
         return sparse.csr_matrix(both, shape=(len(self.nodes),) * 2)
 

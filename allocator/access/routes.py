@@ -7,8 +7,6 @@ junctions are reached from the two ends of their street.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import dijkstra
@@ -16,10 +14,12 @@ from scipy.sparse.csgraph import dijkstra
 from allocator.access.network import Network
 from allocator.access.snapping import OnStreet
 
-__all__ = ["blocks", "metres_between", "metres_to_nearest", "pairs_within", "to_junctions"]
+__all__ = ["metres_between", "metres_to_nearest", "pairs_within", "to_junctions", "with_sources"]
 
 ENTRIES = 2_000_000
-"""Distances that are held at once; sources are taken in groups of so many."""
+"""About so many intermediate distances are held at once."""
+TOGETHER = 32
+"""So many sources are taken together where only a part of the city is within the limit."""
 
 
 def metres_to_nearest(network: Network, sources: OnStreet, targets: OnStreet) -> np.ndarray:
@@ -27,7 +27,7 @@ def metres_to_nearest(network: Network, sources: OnStreet, targets: OnStreet) ->
     if not len(sources):
         return np.full(len(targets), np.inf)
     start = len(network.nodes) + np.arange(len(sources))
-    graph = _with_sources(network, sources, sources.aside)
+    graph = with_sources(network, sources, sources.aside)
     reached = dijkstra(graph, directed=True, indices=start, min_only=True)
     best = _onwards(network, reached[None, :], targets)[0]
     source, target = _at_one_street(sources, targets)
@@ -38,47 +38,59 @@ def metres_to_nearest(network: Network, sources: OnStreet, targets: OnStreet) ->
 
 def metres_between(network: Network, sources: OnStreet, targets: OnStreet, limit: float = np.inf) -> np.ndarray:
     """Metres from each source to each target [n_sources, n_targets]; infinite beyond `limit`."""
-    parts = [block for _, block in blocks(network, sources, targets, limit)]
-    return np.vstack(parts) if parts else np.zeros((0, len(targets)))
+    result = np.empty((len(sources), len(targets)))
+    step = max(1, ENTRIES // max(len(targets), len(network.nodes), 1))
+    for first in range(0, len(sources), step):
+        some = sources[first : first + step]
+        result[first : first + step] = _metres(network, some, targets, to_junctions(network, some, limit))
+    result[result > limit] = np.inf
+    return result
 
 
 def pairs_within(
     network: Network, sources: OnStreet, targets: OnStreet, limit: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Every pair at most `limit` metres apart: position of the source, of the target, and the metres."""
+    """Every pair at most `limit` metres apart: position of the source, of the target, and the metres.
+
+    Pairs are in the order of sources, and then of targets.
+    """
     found = [(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0))]
-    for first, block in blocks(network, sources, targets, limit):
+    # Neighbours are taken together, because only targets at streets that one of them reaches are looked at.
+    corner = network.nodes[network.ends[sources.edge, 0]]
+    order = np.lexsort((corner[:, 1], corner[:, 0] // max(limit, 1.0)))
+    from_end, to_end = network.ends[targets.edge].T
+    for first in range(0, len(order), TOGETHER):
+        some = order[first : first + TOGETHER]
+        reached = to_junctions(network, sources[some], limit)
+        near = np.isfinite(reached).any(axis=0)
+        looked_at = near[from_end] | near[to_end] | np.isin(targets.edge, sources.edge[some])
+        there = np.flatnonzero(looked_at)
+        block = _metres(network, sources[some], targets[there], reached)
         source, target = np.nonzero(block <= limit)
-        found.append((source + first, target, block[source, target]))
+        found.append((some[source], there[target], block[source, target]))
     source, target, metres = (np.concatenate(part) for part in zip(*found, strict=True))
-    return source, target, metres
+    order = np.lexsort((target, source))
+    return source[order], target[order], metres[order]
 
 
 def to_junctions(network: Network, sources: OnStreet, limit: float = np.inf) -> np.ndarray:
     """Metres along streets from the point at the street of each source to each junction [n_sources, n_nodes]."""
     start = len(network.nodes) + np.arange(len(sources))
-    graph = _with_sources(network, sources, np.zeros(len(sources)))
+    graph = with_sources(network, sources, np.zeros(len(sources)))
     return dijkstra(graph, directed=True, indices=start, limit=limit)[:, : len(network.nodes)]
 
 
-def blocks(
-    network: Network, sources: OnStreet, targets: OnStreet, limit: float = np.inf
-) -> Iterator[tuple[int, np.ndarray]]:
-    """Metres from some sources at a time to all targets, with the position of the first of these sources."""
-    step = max(1, ENTRIES // max(len(targets), len(network.nodes), 1))
-    for first in range(0, len(sources), step):
-        some = sources[first : first + step]
-        block = _onwards(network, to_junctions(network, some, limit), targets)
-        source, target = _at_one_street(some, targets)
-        direct = np.abs(some.along[source] - targets.along[target])
-        block[source, target] = np.minimum(block[source, target], direct)
-        block += some.aside[:, None]
-        block += targets.aside
-        block[block > limit] = np.inf
-        yield first, block
+def _metres(network: Network, sources: OnStreet, targets: OnStreet, reached: np.ndarray) -> np.ndarray:
+    """Metres from sources, of which the metres to junctions are known, to targets [n_sources, n_targets]."""
+    block = _onwards(network, reached, targets)
+    source, target = _at_one_street(sources, targets)
+    block[source, target] = np.minimum(block[source, target], np.abs(sources.along[source] - targets.along[target]))
+    block += sources.aside[:, None]
+    block += targets.aside
+    return block
 
 
-def _with_sources(network: Network, sources: OnStreet, start: np.ndarray) -> sparse.csr_matrix:
+def with_sources(network: Network, sources: OnStreet, start: np.ndarray) -> sparse.csr_matrix:
     """The graph with a further node for each source, from which `start` metres and its way lead to both junctions.
 
     Nothing leads back into these nodes, so that no way passes through one.

@@ -20,6 +20,7 @@ from allocator.maps.outlines import (
     simplify,
 )
 from allocator.maps.places import Places
+from allocator.maps.ways import ways_content
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -54,6 +55,7 @@ def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, A
         "residents": _residents(places, shown),
         "unplaced": _unplaced(plan),
         "facilities": _facilities(plan),
+        "ways": ways_content(plan, language, shown["building_id"]),
     }
 
 

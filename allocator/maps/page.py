@@ -30,8 +30,9 @@ __all__ = ["json_in_html", "map_words", "render_map", "write_map"]
 TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
 _TILE_HOST = "https://tile.openstreetmap.org"
 _TILE_CREDIT = '&copy; <a href="https://www.openstreetmap.org/copyright" rel="noopener">OpenStreetMap</a>'
-_SCRIPTS = ("leaflet/leaflet.js", "decode.js", "symbols.js", "popups.js", "panels.js", "layers.js", "start.js")
-_STYLES = ("leaflet/leaflet.css", "map.css")
+_SCRIPTS = ("leaflet/leaflet.js", "decode.js", "symbols.js", "popups.js", "panels.js", "layers.js", "ways.js",
+            "start.js")  # fmt: skip
+_STYLES = ("leaflet/leaflet.css", "map.css", "ways.css")
 _POLICY_PLACE = "policy-of-this-page"
 
 

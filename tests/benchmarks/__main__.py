@@ -33,15 +33,20 @@ RULES = {
 }
 
 
+def koeln_city() -> None:
+    """Make the city from its open data where that was not done before."""
+    city = ROOT / "data" / "koeln" / "city"
+    if not city.is_dir():
+        command = ["data", "koeln", "--source", str(OPEN_DATA), "--out", str(city), "--seed", "1"]
+        subprocess.run([sys.executable, "-m", "allocator", *command], check=True, stdout=sys.stderr)
+
+
 def koeln(folder: Path) -> None:
     """Files to map, each scenario in a process of its own."""
     if not OPEN_DATA.is_dir():
         print("Köln is skipped: its open data does not stand beside the project (see data/koeln/README.md).\n")
         return
-    city = ROOT / "data" / "koeln" / "city"
-    if not city.is_dir():
-        command = ["data", "koeln", "--source", str(OPEN_DATA), "--out", str(city), "--seed", "1"]
-        subprocess.run([sys.executable, "-m", "allocator", *command], check=True, stdout=sys.stderr)
+    koeln_city()
     print("| scenario | status | read | build | solve | verify | write | peak memory | columns / rows | naive model |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     for name in ("koeln-dispersal", "koeln-concentration"):

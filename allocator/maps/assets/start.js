@@ -15,7 +15,7 @@
     const data = map.content();
     const number = map.numberFormat(data.language);
     const fill = map.filler(number);
-    const sentences = map.sentences(data, number);
+    const sentences = map.withWays(map.sentences(data, number), data, number);
     const state = { indicator: data.indicators[0].key };
     leaflet.getContainer().setAttribute("aria-label", data.words.map_label);
     leaflet.getContainer().setAttribute("role", "application");
@@ -47,6 +47,7 @@
     connectEscape(leaflet);
     choose(state.indicator);
     connectPrint(leaflet);
+    map.connectWays(leaflet, data, sentences, stack, number);
     map.leaflet = leaflet;
     map.spaces = spaces;
   };
