@@ -158,6 +158,19 @@ def test_streets_that_are_not_there_are_a_finding(tmp_path: Path) -> None:
     assert ("street" in refused.what, refused.remedy) == (True, "did you mean 'streets'?")
 
 
+def test_poor_streets_are_noted(tmp_path: Path) -> None:
+    """Far buildings, and streets that are cut off, are noted where a goal walks, and only there."""
+    path = scenario(tmp_path, "goals: [{place: persons}, {walk: school}]\n")
+    streets = [LineString([(EAST, NORTH - 100), (EAST + 3000, NORTH - 100)]),
+               LineString([(EAST + 10, NORTH - 900), (EAST + 10, NORTH - 95)]),
+               LineString([(EAST + 50, NORTH), (EAST + 50, NORTH - 200)])]  # fmt: skip
+    gpd.GeoDataFrame(geometry=streets, crs=CRS).to_file(tmp_path / "tiny" / "streets.geojson", driver="GeoJSON")
+    told = [str(one) for one in load_scenario(path).findings]
+    assert any("1.0 of 4.0 km of streets, in 2 pieces, are not connected" in one and "2 pairs of lines" in one for one in told)
+    assert any("5 buildings with units are farther than 200 m from every street, at most 600 m" in one for one in told)
+    assert not any("street" in str(one) for one in load_scenario(scenario(tmp_path)).findings)
+
+
 def test_a_city_says_that_its_streets_meet_wherever_they_cross(tmp_path: Path) -> None:
     """`crossings: true` at the table streets of a city.yaml; at another table it is refused."""
     folder = scenario(tmp_path).parent / "tiny"

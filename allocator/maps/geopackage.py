@@ -16,6 +16,7 @@ import shapely
 from allocator.maps.outlines import district_outlines
 from allocator.maps.places import Places
 from allocator.maps.qml import layer_styles
+from allocator.maps.ways import taken_by_facility
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -72,7 +73,7 @@ def _layers(plan: Plan) -> dict[str, pd.DataFrame]:
         "districts": _districts(plan),
         "buildings": _buildings(plan, places),
         "sites": _sites(plan, places),
-        "facilities": plan.scenario.city.facilities,
+        "facilities": _facilities(plan),
         "units": _units(plan, places),
         "allocation": _allocation(plan, places),
         "sources": _sources(plan),
@@ -118,6 +119,13 @@ def _sites(plan: Plan, places: Places) -> gpd.GeoDataFrame:
     shapes = np.where(results["x"].notna(), points, None)
     named = pd.concat([results[["name", "kind"]], _results(results)], axis=1)
     return gpd.GeoDataFrame(_with_results(own, named), geometry=shapes)
+
+
+def _facilities(plan: Plan) -> gpd.GeoDataFrame:
+    """Facilities with the children of the plan who attend them; empty where no rule hands out the seats of a kind."""
+    own = plan.scenario.city.facilities
+    children = pd.array(taken_by_facility(plan), dtype="Int64")
+    return gpd.GeoDataFrame(_with_results(own, pd.DataFrame({"children_of_plan": children})), geometry="geometry")
 
 
 def _results(table: pd.DataFrame) -> pd.DataFrame:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from allocator.plan import Plan
     from allocator.report.numbers import Language
 
-__all__ = ["LIMITS", "ways_content"]
+__all__ = ["LIMITS", "taken_by_facility", "ways_content"]
 
 LIMITS = (500, 1000, 1500)
 """Metres at which the bands of distance end; the last band is beyond all of them."""
@@ -60,7 +60,7 @@ def ways_content(plan: Plan, language: Language, buildings: pd.Series) -> dict[s
         "children": {kind: _by_band(plan, kind) for kind in kinds},
         "lines": [],
         "bands": {},
-        "taken": _taken(plan),
+        "taken": taken_by_facility(plan),
         **_ways(plan, network, buildings),
     }
     if network is not None:
@@ -90,7 +90,7 @@ def _by_band(plan: Plan, kind: str) -> list[int]:
     return np.bincount(band.astype(int), weights=number, minlength=len(LIMITS) + 1).astype(int).tolist()
 
 
-def _taken(plan: Plan) -> list[int | None]:
+def taken_by_facility(plan: Plan) -> list[int | None]:
     """Children by facility, over all rules that hand out seats."""
     facilities = plan.scenario.city.facilities
     kinds = {seating.kind for seating in plan.seatings.values()}

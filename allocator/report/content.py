@@ -15,6 +15,7 @@ from allocator.report.distance_words import distance_sentences
 from allocator.report.move_sentences import moves_told
 from allocator.report.numbers import Language, gap_percent, number, percent, quantity, signed
 from allocator.report.rule_rows import goal_rows, rule_rows, rule_unit
+from allocator.report.seat_rows import seat_tables
 from allocator.report.sentences import result_sentence
 from allocator.report.site_needs import site_needs
 from allocator.report.words import WORDS
@@ -45,6 +46,7 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "areas": _areas(plan, language),
         "spaces": _spaces(plan, language),
         "moves": moves_told(plan, language),
+        "seats": seat_tables(plan, language),
         "unplaced": _unplaced(plan, language),
         "segregation": _segregation(indicators, language),
         "sources": city.sources,

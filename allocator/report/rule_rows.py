@@ -21,7 +21,8 @@ NAMED_PLACES = 5
 
 def rule_unit(rule: Rule, language: Language) -> str:
     """In what the excess of a rule is counted: the count it names, else what its kind always counts in."""
-    return str(getattr(rule, "count", None) or "") or _known_unit(rule, language)
+    count = getattr(rule, "count", None)  # the `count` of seats is a column, and no unit
+    return count if count in ("persons", "households", "flats") else _known_unit(rule, language)
 
 
 def _known_unit(rule: Rule, language: Language) -> str:

@@ -152,9 +152,8 @@ def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> No
         findings.error(f"says {one}, the allocation says {other}", REMEDY, file=file, column=key)
     counted = json.loads(json.dumps(plan_indicators(plan)))
     differences = list(_differences(result["indicators"], counted, "indicators"))
-    if result.get("distances"):
-        told = {key: value for key, value in result["distances"].items() if value is not None}
-        differences.extend(_differences(told, how_measured(plan.scenario.city), "distances"))
+    told = {key: value for key, value in result["distances"].items() if value is not None}
+    differences.extend(_differences(told, how_measured(plan.scenario.city), "distances"))
     for key, one, other in differences:
         findings.error(f"says {one}, counted again {other}", REMEDY, file=file, column=key)
 

@@ -110,7 +110,7 @@ class Result(_Part):
         description="Who moves from unit to unit, and who into what they leave; in an order that can be carried out."
     )
     indicators: dict[str, Any]
-    distances: Distances | None = Field(None, description="How distances were measured; missing in older runs.")
+    distances: Distances
     missing: list[str] = Field(description="What is missing, in rule words, where no plan keeps all hard rules.")
     notes: list[str]
     sources: list[dict[str, str]]

@@ -17,6 +17,7 @@ from allocator.scenario.building import dotted
 from allocator.scenario.goal_files import with_files
 from allocator.scenario.schema import Schema, read_schema
 from allocator.scenario.solving import SolveOptions
+from allocator.scenario.street_notes import note_streets
 from allocator.strict_yaml.values import as_path
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ def load_scenario(
     if situation is not None:
         _check(schema, situation, findings)
         _say_what_is_not_looked_at(schema, city, table, findings)
+        if not findings.errors:
+            note_streets(schema.rules.values(), schema.stages, city, findings, schema.path.name)
     findings.raise_if_errors()
     files = [*schema.files, *city.files, *([listed] if listed is not None else []), *schema.goal_files.values()]
     told = {name: getattr(schema, name) for name in (

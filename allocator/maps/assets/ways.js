@@ -3,10 +3,11 @@
   "use strict";
 
   const { element } = map;
-  // dark to light on white and on every shade of the social spaces; each band is thinner than the one before
+  // On a white rim, so that they stand out from every shade of the social spaces; what is far is thinner.
   const BANDS = [
-    { color: "#08306b", weight: 3.4 }, { color: "#2b8cbe", weight: 2.8 }, { color: "#f16913", weight: 2.2 }, { color: "#a50f15", weight: 1.6 },
+    { color: "#54278f", weight: 3.4 }, { color: "#dd1c77", weight: 2.8 }, { color: "#e6550d", weight: 2.2 }, { color: "#6e6e6e", weight: 1.6 },
   ];
+  const RIM = { color: "#ffffff", weight: 5.4, opacity: 0.85, interactive: false, smoothFactor: 1.5 };
   const WAY = [{ color: "#ffffff", weight: 7, opacity: 0.9 }, { color: "#6a00a8", weight: 4, opacity: 1, dashArray: "8 5" }];
   const MOST_WAYS = 6;
 
@@ -120,6 +121,7 @@
       lines = lines || streets(data);
       const inBand = BANDS.map(() => []);
       [...bands[kind]].forEach((band, i) => inBand[band].push(lines[i]));
+      group.addLayer(L.polyline(lines, RIM));
       for (let band = BANDS.length - 1; band >= 0; band -= 1) {
         if (inBand[band].length) group.addLayer(L.polyline(inBand[band], { ...BANDS[band], opacity: 1, interactive: false, smoothFactor: 1.5 }));
       }
