@@ -94,8 +94,10 @@ def _streets(draw: random.Random) -> list[list[tuple[float, float]]]:
     """In every third world some streets on a bent lattice of 100 m, which may fall apart; else none."""
     if draw.random() > 1 / 3:
         return []
-    points = {(a, b): (100.0 * a + draw.randint(-30, 30), 100.0 * b + draw.randint(-30, 30)) for a in range(5) for b in range(5)}
-    steps = [((a, b), (a + 1, b)) for a in range(4) for b in range(5)] + [((b, a), (b, a + 1)) for a in range(4) for b in range(5)]
+    moved = {(a, b): (draw.randint(-30, 30), draw.randint(-30, 30)) for a in range(5) for b in range(5)}
+    points = {(a, b): (100.0 * a + dx, 100.0 * b + dy) for (a, b), (dx, dy) in moved.items()}
+    steps = [((a, b), (a + 1, b)) for a in range(4) for b in range(5)]
+    steps += [((b, a), (b, a + 1)) for a in range(4) for b in range(5)]
     some = draw.sample(steps, draw.randint(6, len(steps)))
     return [[points[one], points[other]] for one, other in some]
 

@@ -114,7 +114,8 @@ def test_what_was_cut_off_and_how_far_places_are_is_told() -> None:
     how = distances.how_measured(as_city(made))
     assert how == {
         "on": "streets", "network_metres": 700.0, "cut_off_metres": 230.0, "cut_off_pieces": 2, "crossings_apart": 1,
-        "far_metres": 200.0, "farthest_buildings": 10.0, "farthest_facilities": 210.5, "far_buildings": 0, "far_facilities": 1,
+        "far_metres": 200.0, "farthest_buildings": 10.0, "farthest_facilities": 210.5, "far_buildings": 0,
+        "far_facilities": 1,
     }  # fmt: skip
     english, german = distance_sentences(how, "en"), distance_sentences(how, "de")
     assert "0.7 km of streets" in english[0]
@@ -166,7 +167,9 @@ def test_poor_streets_are_noted(tmp_path: Path) -> None:
                LineString([(EAST + 50, NORTH), (EAST + 50, NORTH - 200)])]  # fmt: skip
     gpd.GeoDataFrame(geometry=streets, crs=CRS).to_file(tmp_path / "tiny" / "streets.geojson", driver="GeoJSON")
     told = [str(one) for one in load_scenario(path).findings]
-    assert any("1.0 of 4.0 km of streets, in 2 pieces, are not connected" in one and "2 pairs of lines" in one for one in told)
+    assert any(
+        "1.0 of 4.0 km of streets, in 2 pieces, are not connected" in one and "2 pairs of lines" in one for one in told
+    )
     assert any("5 buildings with units are farther than 200 m from every street, at most 600 m" in one for one in told)
     assert not any("street" in str(one) for one in load_scenario(scenario(tmp_path)).findings)
 

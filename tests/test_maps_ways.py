@@ -94,7 +94,9 @@ def test_children_are_led_to_the_school_that_they_attend(plan: Plan) -> None:
     schools = [facilities["kind"].iloc[i] == "school" for i in made["facility"]]
     assert sum(n for n, school in zip(made["children"], schools, strict=True) if school) == told["seated"] > 0
     content = map_content(plan, "en", map_words("en"))
-    for building, facility, metres, moves in zip(*(made[key] for key in ("building", "facility", "metres", "line")), strict=True):
+    for building, facility, metres, moves in zip(
+        *(made[key] for key in ("building", "facility", "metres", "line")), strict=True
+    ):
         line = decoded(moves)
         first = [content["buildings"]["point"][axis][building] for axis in (0, 1)]
         last = [content["facilities"]["point"][axis][facility] for axis in (0, 1)]
@@ -114,13 +116,19 @@ def test_facilities_say_how_many_of_their_seats_are_taken(plan: Plan, tmp_path: 
     assert set(by_kind["kita"]) == {None}
     write_geopackage(plan, tmp_path / "city.gpkg", language="en")
     layer = gpd.read_file(tmp_path / "city.gpkg", layer="facilities").set_index("facility_id")
-    told = [None if np.isnan(value) else value for value in layer.loc[facilities["facility_id"], "children_of_plan"].astype(float)]
+    told = [
+        None if np.isnan(value) else value
+        for value in layer.loc[facilities["facility_id"], "children_of_plan"].astype(float)
+    ]
     assert told == taken
 
 
 def test_the_report_has_a_table_of_seats_and_says_how_distances_were_measured(plan: Plan) -> None:
     """Names from data are escaped, in both languages."""
-    for language, words in (("en", ("Free seats", "walking distances along")), ("de", ("Freie Plätze", "Fußwege entlang"))):
+    for language, words in (
+        ("en", ("Free seats", "walking distances along")),
+        ("de", ("Freie Plätze", "Fußwege entlang")),
+    ):
         text = report_html(plan, language)
         assert NASTY not in text
         assert "&lt;b&gt;A &amp; " in text
@@ -138,7 +146,11 @@ def test_straight_lines_have_ways_and_no_streets(tmp_path: Path) -> None:
 def test_without_a_rule_children_go_to_the_nearest_facility(plan: Plan) -> None:
     """No rule hands out the seats of Kitas: their children are led to the nearest one."""
     made, facilities = ways(plan)["ways"], plan.scenario.city.facilities
-    kita = [number for number, i in zip(made["children"], made["facility"], strict=True) if facilities["kind"].iloc[i] == "kita"]
+    kita = [
+        number
+        for number, i in zip(made["children"], made["facility"], strict=True)
+        if facilities["kind"].iloc[i] == "kita"
+    ]
     placed = plan.ledger.placed
     assert sum(kita) == sum(stay.household["children_kita"] for stay in placed)
 
@@ -166,7 +178,10 @@ def test_the_map_colours_streets_and_draws_ways(plan: Plan, tmp_path: Path) -> N
     options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
     with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver)) as page:
         page.get((tmp_path / "map.html").as_uri())
-        lines = "let n = 0; allocatorMap.leaflet.eachLayer((one) => { if (one instanceof L.Polyline && !(one instanceof L.Polygon)) n += 1; }); return n"
+        lines = (
+            "let n = 0; allocatorMap.leaflet.eachLayer((one) => { "
+            "if (one instanceof L.Polyline && !(one instanceof L.Polygon)) n += 1; }); return n"
+        )
         assert page.execute_script(lines) == 0
         page.execute_script("document.getElementById('way-school').click()")
         assert page.execute_script(lines) >= 2

@@ -95,7 +95,7 @@ def test_as_many_children_are_seated_as_the_recount_of_the_rule_says(start: int)
 
 
 def test_how_far_children_walk() -> None:
-    """Of three children two live 170 m from a school and one 40 m: half walk at most 170 m; Kita children there are none."""
+    """Two children live 170 m from a school and one 40 m: half walk at most 170 m. There are no Kita children."""
     people = [household("H1", 4, home="B2-1", children_school=2), household("H2", 4, home="B3-1", children_school=1)]
     found = plan(river_world(households=people, goals=[{"place": "persons"}, {"stay": None}]))
     assert ways(found.ledger) == {

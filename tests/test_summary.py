@@ -124,7 +124,7 @@ def test_plain_data_with_every_entry_described(indicators: dict) -> None:
     assert json.loads(json.dumps(indicators, allow_nan=False)) == indicators
     names = [indicator.name for indicator in INDICATORS]
     assert list(indicators) == names[: len(indicators)]
-    assert names[len(indicators):] == ["wishes_taken", *INDICES]
+    assert names[len(indicators) :] == ["wishes_taken", *INDICES]
     assert list(indicators["segregation"]["social_space"]["before"]) == list(INDICES)
 
 

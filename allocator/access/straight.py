@@ -21,9 +21,7 @@ def metres_between(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
     return cdist(sources, targets)
 
 
-def pairs_within(
-    sources: np.ndarray, targets: np.ndarray, limit: float
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def pairs_within(sources: np.ndarray, targets: np.ndarray, limit: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Every pair at most `limit` metres apart: position of the source, of the target, and the metres."""
     if not len(sources) or not len(targets):
         return np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64), np.zeros(0)

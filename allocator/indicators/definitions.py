@@ -71,8 +71,8 @@ INDICATORS: tuple[Indicator, ...] = (
     Indicator("ways", "Ways of the children of placed households to the nearest school and Kita: the median, and the "
               "metres within which nine of ten walk.", "metres",
               "smallest way up to which half, nine tenths of the children walk"),
-    Indicator("seats", "By rule `seats`: children, those with and without a seat, their median way, facilities that are "
-              "full, and of each facility its seats and children.", "children, metres, facilities",
+    Indicator("seats", "By rule `seats`: children, those with and without a seat, their median way, full facilities, "
+              "and of each facility its seats and children.", "children, metres, facilities",
               "most children with a seat, then fewest metres"),
     Indicator("new_places", "Buildings and sites that hold somebody afterwards and are not in use today.", "places"),
     Indicator("sites", "The site with most refugees and the sites above 50, 80 and 200 persons, before and after.",

@@ -57,8 +57,8 @@ class Seating:
 def seating(ledger: Ledger, rule: Seats) -> Seating:
     """Hand out the seats of a rule: the most children, then the fewest metres.
 
-    A transport problem whose corners are whole numbers, solved as a linear programme: minimise Σ (metres − M) · children
-    with M so large that no shorter way outweighs a child with a seat.
+    A transport problem whose corners are whole numbers, solved as a linear programme: minimise
+    Σ (metres − M) · children, with M so large that no shorter way outweighs a child with a seat.
     """
     city = ledger.city
     children: dict[str, float] = defaultdict(float)

@@ -32,8 +32,8 @@ _WORDS: dict[Language, dict[str, str]] = {
     },
     "de": {
         "title": "Schul- und Kita-Plätze",
-        "told": "Regel {rule}: {seated} von {children} Kindern haben einen Platz, die Hälfte in höchstens {median} m; volle "
-        "Einrichtungen: {full}.",
+        "told": "Regel {rule}: {seated} von {children} Kindern haben einen Platz, die Hälfte in höchstens {median} m; "
+        "volle Einrichtungen: {full}.",
         "told_none": "Regel {rule}: {seated} von {children} Kindern haben einen Platz.",
         "facility": "Einrichtung",
         "seats": "Freie Plätze",

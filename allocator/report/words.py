@@ -34,8 +34,8 @@ _ENGLISH = {
     "housing_text": "{own} persons live in flats of their own, {shared} in shared units.",
     "wish_text": "{met} of {persons} persons with a wish live in a social space for which they wished ({share}).",
     "rent_text": "The rent is {total} EUR a month, {mean} EUR for each person whose rent is known.",
-    "way_school_text": "Of {children} placed school children half walk at most {median} m to the nearest school, nine of "
-    "ten at most {nine_of_ten} m.",
+    "way_school_text": "Of {children} placed school children half walk at most {median} m to the nearest school, nine "
+    "of ten at most {nine_of_ten} m.",
     "way_kita_text": "Of {children} placed Kita children half walk at most {median} m to the nearest Kita, nine of ten "
     "at most {nine_of_ten} m.",
     "places_text": "Newly used buildings: {buildings}. Persons at the largest site: {after} (today "

@@ -41,7 +41,8 @@ streets = geopandas.read_file(f"{source}/koeln.gpkg", layer="strassenabschnitte"
 signs = geopandas.read_file(f"{source}/koeln.gpkg", layer="poi_fnp_signets")
 addresses = pandas.read_parquet(f"{source}/adressen_abgeleitet.parquet")[["x", "y"]].to_numpy()
 signs = shapely.get_coordinates(signs.geometry[signs["typ"].isin(["kita", "schule"])].to_numpy())
-lines, laps, began, busy = streets.geometry.to_numpy(), {}, time.perf_counter(), time.process_time()
+lines, laps = streets.geometry.to_numpy(), {}
+began, busy = time.perf_counter(), time.process_time()
 def lap(name):
     global began
     laps[name], began = time.perf_counter() - began, time.perf_counter()
@@ -50,11 +51,12 @@ houses, places = snapping.snap(network, addresses), snapping.snap(network, signs
 near = routes.metres_to_nearest(network, places, houses); lap("nearest")
 pairs = len(routes.pairs_within(network, places, houses, 1500.0)[0]); lap("within")
 busy = time.process_time() - busy
-print(json.dumps({"laps": laps, "busy": busy, "streets": len(lines), "junctions": len(network.nodes), "edges": len(network.ends),
+print(json.dumps({"laps": laps, "busy": busy, "streets": len(lines), "junctions": len(network.nodes),
+                  "edges": len(network.ends),
                   "km": network.length.sum() / 1000, "cut_off_m": network.cut_off_metres,
                   "pieces": network.cut_off_pieces, "crossings": network.crossings, "addresses": len(addresses),
-                  "places": len(signs), "pairs": pairs, "farthest": houses.aside.max(), "far": int((houses.aside > 200).sum()),
-                  "median": float(numpy.median(near))}))
+                  "places": len(signs), "pairs": pairs, "farthest": houses.aside.max(),
+                  "far": int((houses.aside > 200).sum()), "median": float(numpy.median(near))}))
 """
 
 
@@ -69,20 +71,20 @@ def distances(folder: Path) -> None:
         found = json.loads(told.stdout)
         seconds = " | ".join(f"{value:.2f} s" for value in found["laps"].values())
         print(f"| {run} | {seconds} | {sum(found['laps'].values()):.2f} s | {found['busy']:.2f} s |")
-    print(f"\n{found['streets']:,} street lines make {found['junctions']:,} junctions and dead ends and {found['edges']:,} "
-          f"streets of {found['km']:,.0f} km; {found['cut_off_m']:,.0f} m in {found['pieces']} pieces are cut off, "
-          f"{found['crossings']} pairs of lines cross without meeting. {found['addresses']:,} addresses (the farthest "
+    print(f"\n{found['streets']:,} street lines make {found['junctions']:,} junctions and dead ends and "
+          f"{found['edges']:,} streets of {found['km']:,.0f} km; {found['cut_off_m']:,.0f} m in {found['pieces']} pieces "
+          f"are cut off, {found['crossings']} pairs of lines cross without meeting. {found['addresses']:,} addresses (the farthest "
           f"{found['farthest']:.0f} m from a street, {found['far']} farther than 200 m), {found['places']} schools and "
-          f"Kitas, {found['pairs']:,} pairs within 1,500 m; half of the addresses have one within {found['median']:.0f} m "
-          f"on foot.\n")  # fmt: skip
+          f"Kitas, {found['pairs']:,} pairs within 1,500 m; half of the addresses have one within "
+          f"{found['median']:.0f} m on foot.\n")  # fmt: skip
 
 
 def plans(folder: Path) -> None:
     """The same scenario with straight lines and with streets; both plans measured on streets."""
     scenario = folder / "school.yaml"
     scenario.write_text(SCENARIO.format(city=(ROOT / "data" / "koeln").as_posix()), encoding="utf-8")
-    print("| distances | status, gap | persons placed | children without a seat within 1,000 m on foot (today) | way to "
-          "school on foot: median, nine of ten | solve | whole run |")  # fmt: skip
+    print("| distances | status, gap | persons placed | children without a seat within 1,000 m on foot (today) "
+          "| way to school on foot: median, nine of ten | solve | whole run |")  # fmt: skip
     print("|---|---|---|---|---|---|---|")
     for measure in ("straight", "streets"):
         out = folder / measure
