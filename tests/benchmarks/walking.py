@@ -72,11 +72,11 @@ def distances(folder: Path) -> None:
         seconds = " | ".join(f"{value:.2f} s" for value in found["laps"].values())
         print(f"| {run} | {seconds} | {sum(found['laps'].values()):.2f} s | {found['busy']:.2f} s |")
     print(f"\n{found['streets']:,} street lines make {found['junctions']:,} junctions and dead ends and "
-          f"{found['edges']:,} streets of {found['km']:,.0f} km; {found['cut_off_m']:,.0f} m in {found['pieces']} pieces "
-          f"are cut off, {found['crossings']} pairs of lines cross without meeting. {found['addresses']:,} addresses (the farthest "
-          f"{found['farthest']:.0f} m from a street, {found['far']} farther than 200 m), {found['places']} schools and "
-          f"Kitas, {found['pairs']:,} pairs within 1,500 m; half of the addresses have one within "
-          f"{found['median']:.0f} m on foot.\n")  # fmt: skip
+          f"{found['edges']:,} streets of {found['km']:,.0f} km; {found['cut_off_m']:,.0f} m in {found['pieces']} "
+          f"pieces are cut off, {found['crossings']} pairs of lines cross without meeting. {found['addresses']:,} "
+          f"addresses (the farthest {found['farthest']:.0f} m from a street, {found['far']} farther than 200 m), "
+          f"{found['places']} schools and Kitas, {found['pairs']:,} pairs within 1,500 m; half of the addresses have one "
+          f"within {found['median']:.0f} m on foot.\n")  # fmt: skip
 
 
 def plans(folder: Path) -> None:
