@@ -7,7 +7,9 @@
   const BANDS = [
     { color: "#54278f", weight: 3.4 }, { color: "#dd1c77", weight: 2.8 }, { color: "#e6550d", weight: 2.2 }, { color: "#6e6e6e", weight: 1.6 },
   ];
-  const RIM = { color: "#ffffff", weight: 5.4, opacity: 0.85, interactive: false, smoothFactor: 1.5 };
+  const RIM = { color: "#ffffff", weight: 5.4, opacity: 0.85 };
+  // From so many metres in a pixel on, streets lie so close that lines get thinner.
+  const CLOSE = 6, THINNEST = 0.3;
   const WAY = [{ color: "#ffffff", weight: 7, opacity: 0.9 }, { color: "#6a00a8", weight: 4, opacity: 1, dashArray: "8 5" }];
   const MOST_WAYS = 6;
 
@@ -110,7 +112,7 @@
     const group = L.layerGroup();
     const legend = element("div", { id: "way-legend" });
     legend.hidden = true;
-    document.getElementById("legend").append(legend);
+    document.getElementById("legend").prepend(legend);
     let lines = null;
 
     function choose(kind) {
@@ -121,14 +123,23 @@
       lines = lines || streets(data);
       const inBand = BANDS.map(() => []);
       [...bands[kind]].forEach((band, i) => inBand[band].push(lines[i]));
-      group.addLayer(L.polyline(lines, RIM));
+      const draw = (some, look) => group.addLayer(L.polyline(some, { opacity: 1, ...look, full: look.weight, interactive: false, smoothFactor: 1.5 }));
+      draw(lines, RIM);
       for (let band = BANDS.length - 1; band >= 0; band -= 1) {
-        if (inBand[band].length) group.addLayer(L.polyline(inBand[band], { ...BANDS[band], opacity: 1, interactive: false, smoothFactor: 1.5 }));
+        if (inBand[band].length) draw(inBand[band], BANDS[band]);
       }
+      thin();
       group.addTo(leaflet);
       stack.order();
       fillLegend(kind);
     }
+
+    function thin() {
+      const metres = (40075016 * Math.cos((leaflet.getCenter().lat * Math.PI) / 180)) / 2 ** (leaflet.getZoom() + 8);
+      const part = Math.max(THINNEST, Math.min(1, CLOSE / metres));
+      group.eachLayer((line) => line.setStyle({ weight: line.options.full * part }));
+    }
+    leaflet.on("zoomend", thin);
 
     function fillLegend(kind) {
       const rows = BANDS.map((look, band) => {
