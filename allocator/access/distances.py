@@ -22,8 +22,7 @@ from allocator.city.city import City
 
 __all__ = [
     "between", "between_pairs", "facilities_of_kind", "facilities_on_street", "how_measured", "metres_to_kind",
-    "near_each_other", "nearest",
-    "on_street", "pairs_within_reach", "walking_network", "within_reach",
+    "near_each_other", "nearest", "on_street", "pairs_within_reach", "walking_network", "within_reach",
 ]  # fmt: skip
 
 Made = TypeVar("Made")
