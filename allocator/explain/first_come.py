@@ -1,0 +1,112 @@
+"""First come, first served: what an office does without a plan, and a plan from which the solver can start.
+
+Who has a home stays in it. Every other household, in the order of the list, gets the first unit that is free, suits it
+and breaks no hard rule. Soft rules and goals are not looked at.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from scipy import sparse
+
+from allocator.explain.moving_in import Breaks, Everybody, moving_in
+from allocator.rules.base import Rule
+from allocator.rules.primitives import Count, Forbid, Primitive
+from allocator.rules.situation import Situation
+
+__all__ = ["first_come_first_served"]
+
+EPS = 1e-9
+AT_ONCE = 20
+"""Units that are asked for at once where the answer is dear (seats, deviations)."""
+
+
+def first_come_first_served(situation: Situation, rules: Mapping[str, Rule]) -> np.ndarray:
+    """The unit of each household, -1 for none [n_households].
+
+    The order is that of `arrives` (who has no date comes first), then of the ids; so is the order of the units.
+    """
+    return _Office(situation, rules).serve()
+
+
+class _Office:
+    """Free room, and what is left of every hard limit, while one household after another is served."""
+
+    def __init__(self, situation: Situation, rules: Mapping[str, Rule]) -> None:
+        self.situation = situation
+        limits = [p for rule in rules.values() if not rule.is_soft for p in rule.limits(situation)]
+        self.forbids = [p for p in limits if isinstance(p, Forbid)]
+        self.placed_in = np.where((situation.unsuitable_home < 0) & situation.keeps_home, situation.home, -1)
+        self.lives_in = np.where(self.placed_in >= 0, self.placed_in, situation.unsuitable_home)
+        self.everybody = Everybody(situation, self.placed_in, self.lives_in)
+        self.counts = [_Left(self.everybody, p) for p in limits if isinstance(p, Count)]
+        self.others = [p for p in limits if not isinstance(p, Count | Forbid)]
+        self.dear = [self._asked(p) for p in self.others]
+        lives = np.flatnonzero(self.lives_in >= 0)
+        present = np.bincount(self.lives_in[lives], weights=situation.persons[lives], minlength=len(situation.shared))
+        room = np.where(situation.shared, situation.capacity - situation.occupied - present, 0.0)
+        self.room = np.where(~situation.shared & (present == 0), np.inf, room)
+
+    def _asked(self, primitive: Primitive) -> Breaks | None:
+        return moving_in(self.everybody, primitive)
+
+    def serve(self) -> np.ndarray:
+        """Everybody without a home, in order."""
+        arrives = self.situation.households["arrives"].to_numpy(dtype="datetime64[s]")
+        order = np.argsort(np.where(np.isnat(arrives), np.datetime64(0, "s"), arrives), kind="stable")
+        for household in order[self.lives_in[order] < 0].tolist():
+            unit = self._first(household)
+            if unit >= 0:
+                self._move_in(household, unit)
+        return self.placed_in
+
+    def _first(self, household: int) -> int:
+        """The first unit that may be given; -1 for none."""
+        situation = self.situation
+        free = np.flatnonzero(self.room >= situation.persons[household] - EPS)
+        one = np.array(household)
+        good = situation.suits(one, free) & situation.available(one, free)
+        for forbid in self.forbids:
+            good &= np.broadcast_to(forbid.allowed(one, free), free.shape)
+        free = free[good]
+        for count in self.counts:
+            free = free[count.holds(household, free)]
+        for start in range(0, free.size, AT_ONCE):
+            units = free[start : start + AT_ONCE]
+            broken = np.zeros(units.size, dtype=bool)
+            for breaks in self.dear:
+                broken |= breaks(household, units) if breaks is not None else False
+            if not broken.all():
+                return int(units[np.argmin(broken)])
+        return -1
+
+    def _move_in(self, household: int, unit: int) -> None:
+        self.placed_in[household] = self.lives_in[household] = unit
+        self.room[unit] = self.room[unit] - self.situation.persons[household] if self.situation.shared[unit] else 0.0
+        for count in self.counts:
+            count.take(household, unit)
+        self.dear = [self._asked(p) for p in self.others]
+
+
+class _Left:
+    """What is left of a count at each place."""
+
+    def __init__(self, everybody: Everybody, count: Count) -> None:
+        self.weight, self.by_unit = count.weight, sparse.csc_matrix(count.membership)
+        lives = np.flatnonzero(everybody.lives_in >= 0)
+        used = np.bincount(everybody.lives_in[lives], weights=count.weight[lives], minlength=count.membership.shape[1])
+        self.left = np.asarray(count.limit - count.membership @ used, dtype=float)
+
+    def holds(self, household: int, units: np.ndarray) -> np.ndarray:
+        """Where the household may move in without breaking the limit."""
+        added = self.by_unit[:, units].tocoo()
+        fine = np.ones(units.size, dtype=bool)
+        fine[added.col[added.data * self.weight[household] > self.left[added.row] + EPS]] = False
+        return fine
+
+    def take(self, household: int, unit: int) -> None:
+        """The household lives there now."""
+        column = self.by_unit[:, [unit]].tocoo()
+        self.left[column.row] -= column.data * self.weight[household]
