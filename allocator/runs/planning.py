@@ -12,6 +12,7 @@ import numpy as np
 
 from allocator.access.distances import how_measured
 from allocator.errors import VerificationError
+from allocator.explain.first_come import first_come_first_served
 from allocator.explain.missing import missing_sentences
 from allocator.explain.unplaced import unplaced_reasons
 from allocator.indicators.chains import move_rows, moves_in_order
@@ -52,7 +53,9 @@ def make_plan(
         _export(scenario, write_model)
         clock.lap("write_model")
     tell(f"{len(scenario.households)} households, {len(scenario.city.units)} units")
-    solution = solve(situation, scenario.rules, scenario.stages, scenario.solve, progress)
+    start = first_come_first_served(situation, scenario.rules)
+    clock.lap("start")
+    solution = solve(situation, scenario.rules, scenario.stages, scenario.solve, progress, start=start)
     clock.lap("solve")
     clock.split("build", "solve", solution.build_seconds)
     found = solution.unit_of is not None

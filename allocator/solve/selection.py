@@ -114,17 +114,18 @@ def _over_few_columns(
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
     sign = -1.0 if objective.sense == "max" else 1.0
     rank = _rank(linear, found, options.seed)
-    number, outcome, best = SMALL, None, start
+    number, useful, best, reached = SMALL, linear.choices, start, None
     while True:
         keep = (rank < number) | (found.x > 1e-9)
         if best is not None:
             keep |= best > 0.5
         everything = bool(keep.all())
+        last = everything or number >= useful
         left = seconds - (time.perf_counter() - began)
-        share = left if everything else left / 2
+        share = left if last else left / 2
         outcome = _solve_part(linear, objective, options, share, keep, best, progress)
         if outcome.x is None:
-            if everything:
+            if everything or (outcome.status == "stopped" and seconds <= time.perf_counter() - began):
                 break
             number *= GROWTH
             continue
@@ -133,16 +134,14 @@ def _over_few_columns(
         outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
         inside = sign * outcome.bound if outcome.bound is not None else -np.inf
         bound = min(value, bound_of_plans(linear, objective, max(found.bound, min(inside, outside))))
-        outcome = _with_bound(outcome, sign * bound, options.gap)
+        outcome = reached = _with_bound(outcome, sign * bound, options.gap)
         left = seconds - (time.perf_counter() - began)
-        if outcome.status != "stopped" or everything or left <= 0.02 * seconds:
+        if outcome.status != "stopped" or last or left <= 0.02 * seconds:
             break
         # Columns that cost more than value - bound cannot be in a better plan and never come back.
         useful = np.count_nonzero(found.reduced[: linear.choices] <= value - found.bound + 1e-6 * max(1.0, abs(value)))
-        if number >= useful:
-            break
         number = useful if useful <= number * GROWTH**2 else number * GROWTH
-    return replace(outcome, seconds=time.perf_counter() - began)
+    return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)
 
 
 def _rank(linear: LinearModel, found: Prices, seed: int) -> np.ndarray:

@@ -27,7 +27,8 @@ from allocator.scenario.solving import SolveOptions
 from allocator.solve.elastic import Shortage, what_is_missing
 from allocator.solve.grain import in_units, step
 from allocator.solve.highs import Outcome, Progress, solve_one
-from allocator.solve.selection import solve_selected
+from allocator.solve.selection import SMALL, solve_selected
+from allocator.solve.shortcut import already_best
 
 __all__ = ["Solution", "StageResult", "solve"]
 
@@ -81,17 +82,19 @@ def solve(
     *,
     hubs: bool = True,
     reduce: bool = True,
+    start: np.ndarray | None = None,
 ) -> Solution:
     """Solve a scenario goal by goal, `options.seconds` for all of them together.
 
     The status is the worst of the stages: `optimal` only if every bound equals its value. `hubs` and `reduce` choose
-    the form of the model, not its optimum.
+    the form of the model, not its optimum. `start` (`unit_of` of an earlier plan, [n_households]) is where the first
+    goal begins instead of today's state; it need not keep the rules.
     """
     tell = progress or (lambda _: None)
     began = time.perf_counter()
     everybody = any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
     stays = (situation.unsuitable_home < 0) & situation.keeps_home
-    unit_of = np.where(stays, situation.home, -1)
+    unit_of = np.where(stays, situation.home, -1) if start is None else start
     results: list[StageResult] = []
     size: dict[str, int] = {}
     building = 0.0
@@ -107,9 +110,9 @@ def solve(
         size = max(size, model.size, key=lambda one: one.get("columns", 0))
         tell(f"goal {number + 1} of {len(stages)}: {objective.name} ({linear.shape[1]:,} columns)")
         left = options.seconds - (time.perf_counter() - began)
-        start = as_columns(model, unit_of)
         seconds = max(left / (len(stages) - number), 0.1)
-        outcome = _solve_stage(linear, objective, options, seconds, start, progress, first=number == 0)
+        outcome = _solve_stage(model, linear, objective, options, seconds, as_columns(model, unit_of), progress,
+                               first=number == 0)  # fmt: skip
         if outcome.x is None and outcome.status == "infeasible":
             tell("no plan found; asking what is missing")
             left = options.seconds - (time.perf_counter() - began)
@@ -135,12 +138,15 @@ def solve(
 
 
 def _solve_stage(
-    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, start: np.ndarray,
+    model: Model, linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, start: np.ndarray,
     progress: Progress | None, first: bool,
 ) -> Outcome:  # fmt: skip
     """One objective; one that nothing can change is optimal as it is."""
     if not objective.cost.any() and not first:
         return Outcome("optimal", start, objective.constant, objective.constant, 0.0)
+    best = already_best(model, linear, objective, start) if linear.choices > SMALL else None
+    if best is not None:
+        return best
     outcome = solve_selected(linear, in_units(linear, objective), options, seconds, start, progress)
     return _in_its_own_unit(linear, objective, outcome)
 
