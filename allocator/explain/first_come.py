@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import numpy as np
+import pandas as pd
 from scipy import sparse
 
 from allocator.explain.moving_in import Breaks, Everybody, moving_in
@@ -44,6 +45,11 @@ class _Office:
         self.counts = [_Left(self.everybody, p) for p in limits if isinstance(p, Count)]
         self.others = [p for p in limits if not isinstance(p, Count | Forbid)]
         self.dear = [self._asked(p) for p in self.others]
+        table = situation.households
+        needs = [situation.persons, table["accessible"], table["max_rent"], situation.moves_in, situation.home]
+        arrays = [*needs, *(array for forbid in self.forbids for array in forbid.households)]
+        self.looked_at = [pd.factorize(np.asarray(array), use_na_sentinel=False)[0] for array in arrays]
+        self.suitable: dict[tuple[int, ...], np.ndarray] = {}
         lives = np.flatnonzero(self.lives_in >= 0)
         present = np.bincount(self.lives_in[lives], weights=situation.persons[lives], minlength=len(situation.shared))
         room = np.where(situation.shared, situation.capacity - situation.occupied - present, 0.0)
@@ -64,16 +70,10 @@ class _Office:
 
     def _first(self, household: int) -> int:
         """The first unit that may be given; -1 for none."""
-        situation = self.situation
-        free = np.flatnonzero(self.room >= situation.persons[household] - EPS)
-        one = np.array(household)
-        good = situation.suits(one, free) & situation.available(one, free)
-        for forbid in self.forbids:
-            good &= np.broadcast_to(forbid.allowed(one, free), free.shape)
-        free = free[good]
+        free = np.flatnonzero(self._suitable(household) & (self.room >= self.situation.persons[household] - EPS))
         for count in self.counts:
             free = free[count.holds(household, free)]
-        for start in range(0, free.size, AT_ONCE):
+        for start in range(0, free.size if self.dear else min(1, free.size), AT_ONCE):
             units = free[start : start + AT_ONCE]
             broken = np.zeros(units.size, dtype=bool)
             for breaks in self.dear:
@@ -81,6 +81,17 @@ class _Office:
             if not broken.all():
                 return int(units[np.argmin(broken)])
         return -1
+
+    def _suitable(self, household: int) -> np.ndarray:
+        """Units that the household may have at all [n_units]; asked once for all who are alike in what is looked at."""
+        key = tuple(codes[household] for codes in self.looked_at)
+        if key not in self.suitable:
+            situation, one, units = self.situation, np.array(household), np.arange(len(self.situation.shared))
+            good = situation.suits(one, units) & situation.available(one, units)
+            for forbid in self.forbids:
+                good &= np.broadcast_to(forbid.allowed(one, units), units.shape)
+            self.suitable[key] = good
+        return self.suitable[key]
 
     def _move_in(self, household: int, unit: int) -> None:
         self.placed_in[household] = self.lives_in[household] = unit
@@ -94,19 +105,24 @@ class _Left:
     """What is left of a count at each place."""
 
     def __init__(self, everybody: Everybody, count: Count) -> None:
-        self.weight, self.by_unit = count.weight, sparse.csc_matrix(count.membership)
+        self.weight = count.weight
+        by_unit = sparse.csc_matrix(count.membership)
+        self.starts, self.rows, self.values = by_unit.indptr, by_unit.indices, by_unit.data
         lives = np.flatnonzero(everybody.lives_in >= 0)
         used = np.bincount(everybody.lives_in[lives], weights=count.weight[lives], minlength=count.membership.shape[1])
         self.left = np.asarray(count.limit - count.membership @ used, dtype=float)
 
     def holds(self, household: int, units: np.ndarray) -> np.ndarray:
         """Where the household may move in without breaking the limit."""
-        added = self.by_unit[:, units].tocoo()
+        lengths = self.starts[units + 1] - self.starts[units]
+        unit = np.repeat(np.arange(units.size), lengths)
+        first = np.repeat(self.starts[units] - np.cumsum(lengths) + lengths, lengths)
+        entry = first + np.arange(unit.size)
         fine = np.ones(units.size, dtype=bool)
-        fine[added.col[added.data * self.weight[household] > self.left[added.row] + EPS]] = False
+        fine[unit[self.values[entry] * self.weight[household] > self.left[self.rows[entry]] + EPS]] = False
         return fine
 
     def take(self, household: int, unit: int) -> None:
         """The household lives there now."""
-        column = self.by_unit[:, [unit]].tocoo()
-        self.left[column.row] -= column.data * self.weight[household]
+        here = slice(self.starts[unit], self.starts[unit + 1])
+        self.left[self.rows[here]] -= self.values[here] * self.weight[household]
