@@ -36,12 +36,15 @@ def make_plan(
     language: Literal["de", "en"] = "en",
     progress: Progress | None = None,
     write_model: Path | None = None,
+    solver: Callable[..., Solution] | None = None,
+    reasons: bool = True,
 ) -> Plan:
     """Build the model, solve it goal by goal, hand out the units, recount everything.
 
     The plan's `result` lacks only what depends on the folder it is written to. Where no plan keeps the hard rules the
     allocation leaves everybody without a place, the status is `infeasible` and `missing` says what is missing.
-    Raises VerificationError if the recount differs from what the model says, SolverError without a solver.
+    `solver` takes the place of `allocator.solve.stages.solve`; whatever it returns is recounted all the same. Without
+    `reasons` nobody is told why there is no place. Raises VerificationError if the recount differs from what the model says, SolverError without a solver.
     """
     from allocator.solve.stages import solve
 
@@ -53,17 +56,20 @@ def make_plan(
         _export(scenario, write_model)
         clock.lap("write_model")
     tell(f"{len(scenario.households)} households, {len(scenario.city.units)} units")
-    start = first_come_first_served(situation, scenario.rules)
-    clock.lap("start")
-    solution = solve(situation, scenario.rules, scenario.stages, scenario.solve, progress, start=start)
+    if solver is None:
+        start = first_come_first_served(situation, scenario.rules)
+        clock.lap("start")
+        solution = solve(situation, scenario.rules, scenario.stages, scenario.solve, progress, start=start)
+    else:
+        solution = solver(situation, scenario.rules, scenario.stages, scenario.solve, progress)
     clock.lap("solve")
     clock.split("build", "solve", solution.build_seconds)
     found = solution.unit_of is not None
     unit_of = solution.unit_of if found else np.full(len(scenario.households), -1)
-    reasons = unplaced_reasons(situation, scenario.rules, unit_of, language) if found else {}
+    told = unplaced_reasons(situation, scenario.rules, unit_of, language) if found and reasons else {}
     clock.lap("reasons")
     tell("recounting every rule from the input")
-    plan = Plan(scenario, _allocation(scenario, unit_of, reasons))
+    plan = Plan(scenario, _allocation(scenario, unit_of, told))
     result = _result(plan, solution, language)
     if solution.unit_of is not None:
         _verify(plan, result)

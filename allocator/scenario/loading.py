@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from allocator.city.city import City
 
-__all__ = ["Scenario", "load_scenario"]
+__all__ = ["Scenario", "load_data", "load_scenario"]
 
 
 @dataclass(frozen=True)
@@ -65,19 +65,23 @@ class Scenario:
 
 
 def load_scenario(
-    path: Path | str, overrides: Sequence[str] = (), households: Path | str | pd.DataFrame | None = None
+    path: Path | str,
+    overrides: Sequence[str] = (),
+    households: Path | str | pd.DataFrame | None = None,
+    city: City | None = None,
 ) -> Scenario:
     """Read a scenario file with everything it names, and check the whole.
 
     `overrides` are the values of `--set`. `households` replaces the list that the scenario names: a path relative to
     the current folder, or a list that has been read already. Where nobody names a list, the city's own is taken.
+    `city` is the one that the scenario names, where it has been read already.
     InputError holds all findings of YAML, schema, city, households, and of rules and goals that do not suit the city.
     """
     findings = Findings()
     schema = read_schema(Path(path), overrides, findings)
     if schema is None:
         raise InputError(findings)
-    city = _city(schema, findings)
+    city = _city(schema, findings) if city is None else city
     table, listed = _households(schema, city, households, findings)
     known = city is not None and table is not None and (len(table) > 0 or not findings.errors)
     situation = Situation(city, table, schema.day) if known else None
@@ -93,6 +97,15 @@ def load_scenario(
         "name", "path", "title", "description", "rules", "solve", "profiles", "day")}  # fmt: skip
     told |= {"files": tuple(dict.fromkeys(files)), "findings": tuple(findings)}
     return Scenario(city=city, households=table, stages=stages, **told)
+
+
+def load_data(schema: Schema) -> tuple[City, pd.DataFrame, tuple[Path, ...]]:
+    """City and households that a scenario names, and every file that was read; InputError with all findings."""
+    findings = Findings()
+    city = _city(schema, findings)
+    table, listed = _households(schema, city, None, findings)
+    findings.raise_if_errors()
+    return city, table, tuple(dict.fromkeys([*city.files, *([listed] if listed is not None else [])]))
 
 
 def _city(schema: Schema, findings: Findings) -> City | None:

@@ -8,7 +8,7 @@ models.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -83,12 +83,14 @@ def solve(
     hubs: bool = True,
     reduce: bool = True,
     start: np.ndarray | None = None,
+    build: Callable[..., Model] = build_model,
 ) -> Solution:
     """Solve a scenario goal by goal, `options.seconds` for all of them together.
 
     The status is the worst of the stages: `optimal` only if every bound equals its value. `hubs` and `reduce` choose
     the form of the model, not its optimum. `start` (`unit_of` of an earlier plan, [n_households]) is where the first
-    goal begins instead of today's state; it need not keep the rules.
+    goal begins instead of today's state; it need not keep the rules. `build` makes the models, `build_model` unless
+    somebody has one already.
     """
     tell = progress or (lambda _: None)
     began = time.perf_counter()
@@ -104,7 +106,7 @@ def solve(
             results.append(StageResult(stage.name, stage.sense, None, None, "stopped", 0.0))
             continue
         clock = time.perf_counter()
-        model = build_model(situation, rules, stages[: number + 1], hubs=hubs, reduce=reduce, everybody=everybody)
+        model = build(situation, rules, stages[: number + 1], hubs=hubs, reduce=reduce, everybody=everybody)
         linear, objective = _with_kept_goals(model, stages, results), model.linear.objectives[-1]
         building += time.perf_counter() - clock
         size = max(size, model.size, key=lambda one: one.get("columns", 0))
