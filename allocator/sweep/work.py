@@ -63,7 +63,7 @@ class Task:
 
 def solve_task(task: Task) -> dict[str, Any]:
     """The record of a run. It never raises: a run that fails is a record with its reason."""
-    began = time.perf_counter()
+    began, worked = time.perf_counter(), time.process_time()
     try:
         record = record_of(plan_of_task(task))
     except InputError as error:
@@ -74,7 +74,8 @@ def solve_task(task: Task) -> dict[str, Any]:
     except Exception as error:  # a defect in one run must not end the others; its row says what happened
         record = {"status": "failed", "reason": f"{type(error).__name__}: {error}"}
     record["key"] = task.key
-    record.setdefault("phases", {})["total"] = round(time.perf_counter() - began, 3)
+    phases = record.setdefault("phases", {})
+    phases["total"], phases["cpu"] = round(time.perf_counter() - began, 3), round(time.process_time() - worked, 3)
     return record
 
 
