@@ -54,7 +54,7 @@ class Ledger:
     def units(self) -> dict[str, dict[str, Any]]:
         """Units by id, each with the ids of its building, site, social space and district."""
         buildings = self.buildings
-        units = {row["unit_id"]: row for row in _rows(self.city.units)}
+        units = {row["unit_id"]: row for row in self.city.rows("units")}
         for row in units.values():
             building = buildings[row["building_id"]]
             row.update({key: building[key] for key in ("site", "space", "district", "x", "y")})
@@ -63,8 +63,8 @@ class Ledger:
     @cached_property
     def buildings(self) -> dict[str, dict[str, Any]]:
         """Buildings by id, with `site`, `space` and `district` ("" for none)."""
-        district = {row["space_id"]: row["district_id"] for row in _rows(self.city.social_spaces)}
-        buildings = {row["building_id"]: row for row in _rows(self.city.buildings)}
+        district = {row["space_id"]: row["district_id"] for row in self.city.rows("social_spaces")}
+        buildings = {row["building_id"]: row for row in self.city.rows("buildings")}
         for row in buildings.values():
             row["site"] = row["site_id"] or row["building_id"]
             row["space"] = row["space_id"]
@@ -74,12 +74,12 @@ class Ledger:
     @cached_property
     def sites(self) -> dict[str, dict[str, Any]]:
         """The sites table by id."""
-        return {row["site_id"]: row for row in _rows(self.city.sites)}
+        return {row["site_id"]: row for row in self.city.rows("sites")}
 
     @cached_property
     def spaces(self) -> dict[str, dict[str, Any]]:
         """Social spaces by id."""
-        return {row["space_id"]: row for row in _rows(self.city.social_spaces)}
+        return {row["space_id"]: row for row in self.city.rows("social_spaces")}
 
     @staticmethod
     def place(unit: dict[str, Any], level: str) -> str:

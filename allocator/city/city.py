@@ -78,6 +78,17 @@ class City:
         """
         return {}
 
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """A table as plain dictionaries, geometry left out; the dictionaries are the reader's own.
+
+        A city is read once and counted many times, so the values are taken out of the frames only once.
+        """
+        key = ("rows", table)
+        if key not in self.memo:
+            frame = getattr(self, table)
+            self.memo[key] = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).to_dict("records")
+        return [dict(row) for row in self.memo[key]]
+
     @property
     def synthetic(self) -> tuple[str, ...]:
         """One sentence for each source that holds generated data."""

@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "Solve a scenario and write a verified plan.",
     "check": "Report every finding in a city or a scenario, without solving.",
     "verify": "Recount every rule of a run from the input files.",
+    "sweep": "Solve many scenarios from one design, into one table.",
     "map": "Draw the map of a run again.",
     "report": "Write the report of a run again.",
     "rules": "Show rules, goals and profiles with formula, parameters and source.",

@@ -7,11 +7,11 @@ import os
 import signal
 import threading
 from collections.abc import Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import Any
 
-from allocator.errors import UsageError
+from allocator.errors import SolverError, UsageError
 
 __all__ = ["cores", "on_cluster", "processes"]
 
@@ -36,7 +36,7 @@ def processes(workers: int) -> Iterator[Executor]:
         yield pool
     except BaseException:
         # Whoever interrupts does not wait for the runs in flight.
-        for process in list((pool._processes or {}).values()):
+        for process in list((getattr(pool, "_processes", None) or {}).values()):
             process.terminate()
         pool.shutdown(wait=False, cancel_futures=True)
         raise
@@ -93,7 +93,9 @@ class _ClusterExecutor(Executor):
 
     def submit(self, function: Any, /, *args: Any, **kwargs: Any) -> Any:
         """Submit one run; it is never taken for one that was computed before."""
-        from concurrent.futures import Future
+        from concurrent.futures import CancelledError, Future
+
+        from distributed import KilledWorker
 
         answer: Future[Any] = Future()
         remote = self._client.submit(function, *args, pure=False, retries=TRIES, **kwargs)
@@ -103,7 +105,11 @@ class _ClusterExecutor(Executor):
                 return
             try:
                 answer.set_result(done.result())
-            except BaseException as error:  # whatever ended it belongs to who waits for it
+            except KilledWorker as error:
+                answer.set_exception(BrokenExecutor(str(error)))
+            except (OSError, CancelledError) as error:
+                answer.set_exception(SolverError(f"the cluster is gone: {error}"))
+            except BaseException as error:  # whatever else ended it belongs to who waits for it
                 answer.set_exception(error)
 
         remote.add_done_callback(settled)

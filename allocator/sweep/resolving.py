@@ -150,8 +150,9 @@ class _Data:
         number = list(self._read).index(key)
         if (number, draw) not in self._drawn:
             path = self._lists / f"list-{number + 1}-draw-{draw}.parquet"
-            content = drawn(table, self._design.draws, draw)
-            replaced_file(path, lambda draft: content.to_parquet(draft, index=False))
+            content = drawn(table, self._design.draws, draw).to_parquet(index=False)
+            if not path.is_file() or path.read_bytes() != content:
+                replaced_file(path, lambda draft: draft.write_bytes(content))
             self._drawn[number, draw] = path
         return (*files[:of_city], self._drawn[number, draw]), self._drawn[number, draw]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ __all__ = ["Store", "is_sweep"]
 SOLVED, LISTS, LOCKS = "solved", "households", ".locks"
 MARK = "manifest.json"
 FORMAT = 1
+PATIENCE = 900
+"""Seconds that a part of an array job waits until the others have read what it reads."""
 
 
 def is_sweep(folder: Path) -> bool:
@@ -39,26 +41,24 @@ class Store:
         return self.folder / LISTS
 
     @contextmanager
-    def writing(self, part: str = "") -> Iterator[None]:
-        """Hold the folder as its only writer, or as the only one of a part of an array job.
+    def writing(self, part: str = "") -> Iterator[Callable[[], None]]:
+        """Hold the folder as its only writer; or, after the call of what this yields, as the only one of a `part`.
 
-        Raises UsageError while another process holds it. The operating system lets go of a lock when its process ends,
-        however it ends. Parts write different runs and may work side by side; the whole waits for none of them.
+        Parts of an array job write different runs and work side by side; the whole waits for none of them. Raises
+        UsageError while another process holds it. The operating system lets go of a lock when its process ends, however
+        it ends.
         """
         from filelock import FileLock, Timeout
 
         locks = self.folder / LOCKS
         locks.mkdir(exist_ok=True)
-        whole = FileLock(locks / "whole.lock", timeout=10 if part else 0)
+        whole = FileLock(locks / "whole.lock", timeout=PATIENCE if part else 0)
         try:
             with ExitStack() as held:
                 held.enter_context(whole)
-                own = [locks / f"part-{part}.lock"] if part else sorted(locks.glob("part-*.lock"))
-                for path in own:
+                for path in [locks / f"part-{part}.lock"] if part else sorted(locks.glob("part-*.lock")):
                     held.enter_context(FileLock(path, timeout=0))
-                if part:
-                    whole.release()
-                yield
+                yield whole.release if part else lambda: None
         except Timeout as busy:
             message = f"another process is writing to {self.folder} ({Path(busy.lock_file).name} is held)"
             raise UsageError(f"{message}; wait for it, or choose another --out") from None

@@ -27,9 +27,11 @@ from allocator.sweep.store import Store
 from allocator.sweep.table import AREAS, RUNS, SECONDS, areas_table, runs_table, seconds_table, write_table
 from allocator.sweep.work import solve_task
 
-__all__ = ["Outlook", "Sweep", "outlook", "prepare", "run_part", "run_sweep", "sweep_table"]
+__all__ = ["STATUSES", "Outlook", "Sweep", "folder_of", "outlook", "prepare", "run_part", "run_sweep", "sweep_table"]
 
 Tell = Callable[[str], None]
+STATUSES = ("optimal", "within_gap", "stopped", "infeasible", "failed")
+"""What a row may say of its run, from the best to the worst."""
 
 
 @dataclass(frozen=True)
@@ -125,8 +127,9 @@ def run_sweep(
 def run_part(path: Path | str, out: Path | str | None, part: int, parts: int, progress: Tell | None = None) -> Path:
     """Solve part `part` (from 1) of `parts`, every so-many-th chain, in this process; the tables are not written."""
     store = Store(folder_of(path, out))
-    with store.writing(f"{part}-of-{parts}"):
+    with store.writing(f"{part}-of-{parts}") as share:
         sweep = prepare(path, store.lists)
+        share()
         mine = sweep.chains[part - 1 :: parts]
         drive(mine, store, processes, 1, progress or (lambda _: None))
     return store.folder
