@@ -83,6 +83,6 @@ def _write(sweep: Sweep, chain: Chain, position: int, store: Store, out: Path, s
     from allocator.runs import write_run
 
     run = chain.runs[position]
-    plan = plan_of_task(task_of(chain, position, store))
+    plan = plan_of_task(task_of(chain, position, store), reasons=True)
     result = {key: value for key, value in plan.result.items() if key not in ("stages", "plan_of")}
     write_run(Plan(plan.scenario, plan.allocation, result), out, overrides=run.overrides, progress=say)

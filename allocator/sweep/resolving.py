@@ -60,8 +60,8 @@ def digest(data: Any) -> str:
 
 
 def data_sha256(files: Sequence[Path]) -> str:
-    """One hash of the content of files, wherever they stand."""
-    return digest([[Path(str(entry["file"])).name, entry["sha256"]] for entry in inputs(files, Path())])
+    """One hash of names and content of files, wherever they stand."""
+    return digest(sorted([Path(str(entry["file"])).name, entry["sha256"]] for entry in inputs(files, Path())))
 
 
 def resolve(design: Design, points: Sequence[Point], lists: Path) -> list[Run]:

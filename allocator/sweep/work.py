@@ -79,18 +79,18 @@ def solve_task(task: Task) -> dict[str, Any]:
     return record
 
 
-def plan_of_task(task: Task) -> Plan:
-    """The verified plan of a run; what `make_plan` raises."""
+def plan_of_task(task: Task, reasons: bool = False) -> Plan:
+    """The verified plan of a run, with `reasons` for who has no place if asked for; what `make_plan` raises."""
     scenario = _scenario(task)
     solver = _Solver(task, scenario)
     try:
-        plan = make_plan(scenario, solver=solver, reasons=False)
+        plan = make_plan(scenario, solver=solver, reasons=reasons)
     except VerificationError:
         if not solver.kept:
             raise
         # Never expected: the neighbour's plan was counted before. Solving decides.
         solver = _Solver(task, scenario, keep=False)
-        plan = make_plan(scenario, solver=solver, reasons=False)
+        plan = make_plan(scenario, solver=solver, reasons=reasons)
     plan.result["stages"] = solver.stages
     plan.result["plan_of"] = task.start.run if task.start is not None and solver.kept else ""
     return plan
