@@ -15,9 +15,12 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
-from allocator.sweep.sweeping import sweep_table
+from allocator.sweep.resolving import Run
+from allocator.sweep.store import Store
+from allocator.sweep.sweeping import prepare, sweep_table
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = 12
@@ -46,17 +49,18 @@ draws: {count: 3, seed: 1}
 """
 
 
-def separate(folder: Path, run: dict, number: int) -> tuple[float, dict[str, float]]:
-    """Wall seconds of one `allocator run`, and its goals' values."""
-    out = folder / f"separate-{number}"
-    command = [sys.executable, "-m", "allocator", "run", str(folder / "sweep" / run["scenario"]), "--out", str(out), "--quiet"]
-    for override in run["overrides"]:
-        command += ["--set", override]
-    began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=folder / "sweep")
-    seconds = time.perf_counter() - began
-    result = json.loads((out / "result.json").read_text(encoding="utf-8"))
-    return seconds, {goal["goal"]: goal["value"] for goal in result["goals"]}
+def separate(folder: Path, runs: Sequence[Run]) -> tuple[float, float, list[dict[str, float]]]:
+    """Wall and processor seconds of some runs of `allocator run`, one after the other, and their goals' values."""
+    began, before, values = time.perf_counter(), cpu(), []
+    for run in runs:
+        out = folder / f"separate-{run.name}"
+        command = [sys.executable, "-m", "allocator", "run", str(run.scenario), "--out", str(out), "--quiet"]
+        for override in run.overrides:
+            command += ["--set", override]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        result = json.loads((out / "result.json").read_text(encoding="utf-8"))
+        values.append({goal["goal"]: goal["value"] for goal in result["goals"]})
+    return time.perf_counter() - began, cpu() - before, values
 
 
 def cpu() -> float:
@@ -65,38 +69,45 @@ def cpu() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def load() -> str:
+    """How many processes want the processor, the mean of the last minute."""
+    return f"{os.getloadavg()[0]:.1f}"
+
+
 def main() -> None:
     """Everything, to stdout as Markdown."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "base.yaml").write_text(BASE.format(city=(ROOT / "data" / "modellstadt").as_posix()), encoding="utf-8")
-        design = folder / "design.yaml"
+        design, out = folder / "design.yaml", folder / "sweep"
         design.write_text(DESIGN, encoding="utf-8")
+        runs = random.Random(1).sample(prepare(design, Store(out).lists).runs, SAMPLE)
+        loads = [load()]
+        first = separate(folder, runs[: SAMPLE // 2])
+        loads.append(load())
         began, before = time.perf_counter(), cpu()
-        command = ["sweep", str(design), "--out", str(folder / "sweep"), "--workers", "2"]
+        command = ["sweep", str(design), "--out", str(out), "--workers", "2"]
         subprocess.run([sys.executable, "-m", "allocator", *command], check=True, stdout=sys.stderr)
         together, together_cpu = time.perf_counter() - began, cpu() - before
-        table = sweep_table(folder / "sweep").set_index("run")
-        manifest = json.loads((folder / "sweep" / "manifest.json").read_text(encoding="utf-8"))
-        runs = random.Random(1).sample(manifest["runs"], SAMPLE)
-        before, seconds, different = cpu(), 0.0, 0
-        for number, run in enumerate(runs):
-            took, values = separate(folder, run, number)
-            seconds += took
-            row = table.loc[run["run"]]
-            different += any(abs(row[f"goal.{goal}.value"] - value) > 1e-9 for goal, value in values.items())
-            print(run["run"], f"{took:.1f} s", values, file=sys.stderr)
-        alone, alone_cpu = seconds / SAMPLE, (cpu() - before) / SAMPLE
-    n = len(table)
-    kept = int((table["plan_of"] != "").sum())
+        loads.append(load())
+        second = separate(folder, runs[SAMPLE // 2 :])
+        loads.append(load())
+        table = sweep_table(out).set_index("run")
+    alone, alone_cpu = (first[0] + second[0]) / SAMPLE, (first[1] + second[1]) / SAMPLE
+    different = sum(
+        any(abs(table.loc[run.name, f"goal.{goal}.value"] - value) > 1e-9 for goal, value in values.items())
+        for run, values in zip(runs, [*first[2], *second[2]], strict=True)
+    )
+    n, kept = len(table), int((table["plan_of"] != "").sum())
     counts = ", ".join(f"{count} {status}" for status, count in table["status"].value_counts().items())
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, 2 processes, one solver thread, gap 0, load "
-          f"{os.getloadavg()[0]:.1f} at the end.\n")  # fmt: skip
+    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, 2 processes, one solver thread, gap 0, seed 1; load before, "
+          f"between and after: {', '.join(loads)}.\n")  # fmt: skip
     print("| | runs | wall seconds | runs a second | processor seconds a run |")
     print("|---|---|---|---|---|")
     print(f"| sweep ({counts}; {kept} with the plan of a looser neighbour) | {n} | {together:.0f} | {n / together:.2f} "
           f"| {together_cpu / n:.2f} |")  # fmt: skip
-    print(f"| separate `allocator run`, a sample | {SAMPLE} | {seconds:.0f} | {1 / alone:.2f} | {alone_cpu:.2f} |")
+    print(f"| separate `allocator run`, half before and half after | {SAMPLE} | {alone * SAMPLE:.0f} | {1 / alone:.2f} "
+          f"| {alone_cpu:.2f} |")  # fmt: skip
     print(f"\n{alone * n / together:.1f} times as many runs a second (processor seconds a run: {alone_cpu * n / together_cpu:.1f} "
           f"times fewer); rows whose goal values differ from those of their separate run: {different} of {SAMPLE}.")  # fmt: skip
 
