@@ -76,7 +76,10 @@ def test_a_shared_model_has_the_optimum_of_a_model_of_its_own(tmp_path: Path) ->
     path = project(tmp_path)
     base = load_scenario(path)
     for soft in ("null", "2"):
-        texts = [[f"rules.ten-per-site.soft={soft}", f"rules.ten-per-site.at_most={number}"] for number in (14, 12, 10, 9, 8, 2)]
+        texts = [
+            [f"rules.ten-per-site.soft={soft}", f"rules.ten-per-site.at_most={number}"]
+            for number in (14, 12, 10, 9, 8, 2)
+        ]
         members = [["rules.ten-per-site=null"], *texts]
         scenarios = [load_scenario(path, text, households=base.households, city=base.city) for text in members]
         family = Family(base.situation, [one.rules for one in scenarios])

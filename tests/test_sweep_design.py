@@ -10,6 +10,7 @@ import pytest
 from sweeps import design, findings_of
 
 from allocator.errors import InputError
+from allocator.scenario import load_schema
 from allocator.sweep.design import read_design
 from allocator.sweep.parts import Interval, Range, Sample
 from allocator.sweep.points import overrides_of, points_of
@@ -60,7 +61,9 @@ def test_what_meets_all_conditions_of_an_exclusion_is_left_out(tmp_path: Path) -
 def test_null_turns_a_limit_off_and_makes_a_rule_hard(tmp_path: Path) -> None:
     """`at_most: null` takes the rule out whatever its softness; `soft: null` is hard; a run has one thread."""
     told = read_design(design(tmp_path))
-    assert [overrides_of(told, point) for point in points_of(told) if point.values["rules.one-flat.soft"] != 1][-3:] == [
+    assert [overrides_of(told, point) for point in points_of(told) if point.values["rules.one-flat.soft"] != 1][
+        -3:
+    ] == [
         ("rules.ten-per-site.at_most=12", "rules.one-flat.soft=10", "solve.threads=1"),
         ("rules.ten-per-site=null", "rules.one-flat.soft=null", "solve.threads=1"),
         ("rules.ten-per-site=null", "rules.one-flat.soft=10", "solve.threads=1"),
@@ -169,3 +172,14 @@ def test_a_design_may_not_exclude_everything_nor_hold_millions_of_points(tmp_pat
     assert "every point is excluded" in str(findings_of(design(tmp_path, nothing))[0])
     many = "base: plan.yaml\nvary: {rules.one-flat.soft: {from: 1, to: 5000, step: 1}, solve.seed: {from: 1, to: 5000, step: 1}}\n"
     assert "25,000,000 points" in str(findings_of(design(tmp_path, many))[0])
+
+
+def test_the_design_of_the_readme_is_the_one_that_is_shipped() -> None:
+    """It stands there word for word, and every one of its points is a scenario."""
+    root = Path(__file__).parents[1]
+    text = (root / "designs" / "caps.yaml").read_text(encoding="utf-8")
+    assert f"```yaml\n{text}```" in (root / "README.md").read_text(encoding="utf-8")
+    told = read_design(root / "designs" / "caps.yaml")
+    assert len(points_of(told)) == 51
+    for point in points_of(told):
+        load_schema(told.folder / point.base, overrides_of(told, point))

@@ -76,7 +76,9 @@ def test_killed_ten_times_at_random_and_resumed(tmp_path: Path, monkeypatch: pyt
     assert same_tables(whole, out)
 
 
-def test_a_worker_that_is_killed_takes_only_its_own_run_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_is_killed_takes_only_its_own_run_with_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """One process of the pool is killed under way: its run is solved again, and the tables are the same."""
     path, whole, out = design(tmp_path, DESIGN), tmp_path / "whole", tmp_path / "out"
     solved(path, whole, monkeypatch)
@@ -122,7 +124,9 @@ def test_interrupted_by_the_user(tmp_path: Path) -> None:
     assert not psutil.wait_procs(children, timeout=30)[1]
 
 
-def test_an_array_job_has_the_same_tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_array_job_has_the_same_tables(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The script of `--emit slurm`, its tasks run two at a time by a shell, then the last call: the same bytes."""
     from tiny_runs import call
 
@@ -147,7 +151,11 @@ def test_a_cluster_that_loses_a_worker_has_the_same_tables(tmp_path: Path, monke
     solved(path, whole, monkeypatch)
     monkeypatch.setenv("PYTHONPATH", str(ROOT))
     with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None, local_directory=str(tmp_path / "dask")
+        n_workers=2,
+        threads_per_worker=1,
+        processes=True,
+        dashboard_address=None,
+        local_directory=str(tmp_path / "dask"),
     ) as cluster:
         process = started(path, "--out", out, "--dask", cluster.scheduler_address)
         assert wait_for(lambda: len(list((out / "solved").glob("*.json"))) >= 5)

@@ -22,7 +22,9 @@ CAP = "rules.cap.at_most"
 
 def test_main_effects_of_a_sum_share_its_variance() -> None:
     """Of y = 2a + b over a full grid of -1 and 1, a explains 4/5 and b 1/5; what changes nothing explains nothing."""
-    table = pd.DataFrame([(a, b, c, 2.0 * a + b) for a in (-1, 1) for b in (-1, 1) for c in "xy"], columns=[*"abc", "y"])
+    table = pd.DataFrame(
+        [(a, b, c, 2.0 * a + b) for a in (-1, 1) for b in (-1, 1) for c in "xy"], columns=[*"abc", "y"]
+    )
     assert main_effects(table, ["a", "b", "c"], "y") == pytest.approx({"a": 0.8, "b": 0.2, "c": 0.0})
     assert main_effects(table.assign(y=3.0), ["a"], "y") == {}
 
@@ -105,7 +107,8 @@ def test_the_page_stands_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
     """Written by the command from tables alone: nothing loads from anywhere, text from the design is escaped, runs
-    without a plan stand in it with their reason, and it is the same page each time."""
+    without a plan stand in it with their reason, and it is the same page each time.
+    """
     text = """
         title: "<script>alert('caps')</script>"
         base: plan.yaml
@@ -119,7 +122,7 @@ def test_the_page_stands_alone(
     assert f'<html lang="{language}">' in page
     assert "<script" not in page
     assert "&lt;script&gt;" in page
-    assert not re.search(r'(?:src|href)\s*=|@import|url\(|http', page)
+    assert not re.search(r"(?:src|href)\s*=|@import|url\(|http", page)
     assert page.count(STATUS[language]["infeasible"]) >= 3
     assert WORDS[language]["binding"] in page
     assert "ten-per-site" in page

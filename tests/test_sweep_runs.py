@@ -28,7 +28,9 @@ def contents(folder: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.slow
-def test_every_row_is_what_a_separate_run_finds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_row_is_what_a_separate_run_finds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Values, bounds and status of each goal equal those of `allocator run` with the overrides of the manifest."""
     out = tmp_path / "sweep"
     table = solved(design(tmp_path), out, monkeypatch)
@@ -75,7 +77,9 @@ def test_areas_and_allocations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         assert placed["persons"].astype(int).sum() == row["placed.persons"]
 
 
-def test_infeasible_and_failing_runs_are_rows_with_their_reason(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_infeasible_and_failing_runs_are_rows_with_their_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """`place: all` under a cap that is too low, and a share of a group nobody has: the other runs are solved all the same."""
     text = """
         base: plan.yaml
@@ -123,7 +127,9 @@ def test_each_distinct_scenario_is_solved_once(tmp_path: Path, monkeypatch: pyte
     assert contents(tmp_path / "sweep") == before
 
 
-def test_lost_and_damaged_results_are_solved_again_to_the_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lost_and_damaged_results_are_solved_again_to_the_same_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A result cut off in the middle is none; tables are the same as if nothing had happened, drafts are cleared away."""
     path, out = design(tmp_path), tmp_path / "sweep"
     solved(path, out, monkeypatch)

@@ -37,10 +37,14 @@ def sweep() -> None:
 @sweep.command("run")
 @click.argument("design", type=FOLDER)
 @click.option("--out", type=FOLDER, help="Folder to write; default: maps/<design>/. One that was begun goes on.")
-@click.option("--dry-run", is_flag=True, help="Say how many runs there are and about how long they take; write nothing.")
+@click.option(
+    "--dry-run", is_flag=True, help="Say how many runs there are and about how long they take; write nothing."
+)
 @click.option("--workers", type=click.IntRange(1, 1024), help="Processes, one solver thread each; default: one a core.")
 @click.option("--allocations", is_flag=True, help="Also write runs/<run>/allocation.csv for every run.")
-@click.option("--dask", metavar="ADDRESS", help="Solve on the dask.distributed cluster whose scheduler has this address.")
+@click.option(
+    "--dask", metavar="ADDRESS", help="Solve on the dask.distributed cluster whose scheduler has this address."
+)
 @click.option("--emit", type=click.Choice(["slurm"]), help="Print an array job for this scheduler instead of solving.")
 @click.option("--parts", type=click.IntRange(1, 10_000), default=20, show_default=True, help="Tasks of the array job.")
 @click.option("--part", metavar="I/N", help="Solve only this part of the design (what a task of an array job calls).")

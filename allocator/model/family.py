@@ -50,7 +50,9 @@ class Family:
         names = list(dict.fromkeys(name for rules in members for name in rules))
         self._builds_alone = len(members) < 2
         for name in names if not self._builds_alone else ():
-            versions = [rule for number, rule in enumerate(_all(members, name)) if rule not in _all(members, name)[:number]]
+            versions = [
+                rule for number, rule in enumerate(_all(members, name)) if rule not in _all(members, name)[:number]
+            ]
             if len(versions) == 1:
                 self._shared[name] = versions[0]
                 continue
@@ -64,7 +66,8 @@ class Family:
 
     def _tightest(self, versions: Sequence[Rule]) -> list[tuple[int, Count]] | None:
         """The counts of a rule with the lowest limit of all its versions, rows that cannot bind left out; None if they
-        differ in anything else."""
+        differ in anything else.
+        """
         if len({rule.soft for rule in versions}) > 1:
             return None
         stated = [list(rule.limits(self._situation)) for rule in versions]

@@ -18,7 +18,9 @@ from allocator.sweep.work import plan_of_task, solve_task
 __all__ = ["solve_again"]
 
 
-def solve_again(folder: Path, name: str, out: Path | None = None, tell: Callable[[str], None] | None = None) -> list[str]:
+def solve_again(
+    folder: Path, name: str, out: Path | None = None, tell: Callable[[str], None] | None = None
+) -> list[str]:
     """Solve run `name` of a finished sweep again; what differs from its record, nothing if it is the same.
 
     A run that began with a neighbour's plan is solved after that neighbour, as it was. With `out` the whole run is

@@ -25,7 +25,8 @@ base with them, and today's excess that is let stay shrinks as the limit grows."
 @dataclass(frozen=True)
 class Chain:
     """Distinct runs in their order. `keys` name the result of each; `parents` say with whose plan a run begins (its
-    position in the chain, None for nobody's) and `loose` whether every plan of the run is one of that neighbour too."""
+    position in the chain, None for nobody's) and `loose` whether every plan of the run is one of that neighbour too.
+    """
 
     runs: tuple[Run, ...]
     keys: tuple[str, ...]

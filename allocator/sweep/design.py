@@ -233,7 +233,9 @@ class _Reader:
         for item in value.content:
             one = self._value(name, item)
             if any(same(one, other) for other in found) and not at.startswith("zip"):
-                self._findings.error(f"{name} has the value {item.plain} twice", "remove one of them", column=at, **item.place)
+                self._findings.error(
+                    f"{name} has the value {item.plain} twice", "remove one of them", column=at, **item.place
+                )
             found.append(one)
         return found
 

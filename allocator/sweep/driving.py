@@ -43,7 +43,9 @@ def task_of(chain: Chain, position: int, store: Store) -> Task:
     start = None
     record = store.read(chain.keys[parent]) if parent is not None else None
     if record is not None and parent is not None and record["status"] != "failed" and record["units"]:
-        stages = tuple({**stage, "counted": goal["value"]} for stage, goal in zip(record["stages"], record["goals"], strict=True))
+        stages = tuple(
+            {**stage, "counted": goal["value"]} for stage, goal in zip(record["stages"], record["goals"], strict=True)
+        )
         start = Start(chain.runs[parent].name, tuple(record["units"]), stages, chain.loose[position])
     members = tuple(one.rules for one in chain.runs)
     return Task(chain.keys[position], run.name, str(run.scenario.absolute()), run.overrides, run.data_sha256,

@@ -166,8 +166,8 @@ def records_of(chains: Sequence[Chain], store: Store) -> dict[str, dict[str, Any
 
 def _write_allocation(run: Run, record: dict[str, Any], folder: Path) -> None:
     """`allocation.csv` of one run, from the units of its record; none where there is no plan."""
-    from allocator.plan import allocation_table
     from allocator.ledger import Ledger
+    from allocator.plan import allocation_table
     from allocator.scenario import load_scenario
 
     if not record.get("units"):

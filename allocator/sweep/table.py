@@ -69,7 +69,9 @@ def areas_table(runs: Sequence[Run], names: Sequence[str], records: Mapping[str,
         if areas:
             part = pd.DataFrame(areas)
             told = {"run": run.name, **_varied(run.point, names)}
-            parts.append(part.assign(**{name: [value] * len(part) for name, value in told.items()})[[*told, *part.columns]])
+            parts.append(
+                part.assign(**{name: [value] * len(part) for name, value in told.items()})[[*told, *part.columns]]
+            )
     columns = ["run", "base", "draw", *names, *(column.name for column in AREA_COLUMNS)]
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     for name in ("base", *names):

@@ -160,7 +160,9 @@ class _Solver:
         chosen = dict(zip(scenario.households["household_id"], start.units, strict=True))
         ledger = Ledger(scenario.city, scenario.households, chosen, scenario.day)
         tallies = {name: list(rule.recount(ledger)) for name, rule in scenario.rules.items()}
-        broken = any(tally.excess > 0 for name, some in tallies.items() if not scenario.rules[name].is_soft for tally in some)
+        broken = any(
+            tally.excess > 0 for name, some in tallies.items() if not scenario.rules[name].is_soft for tally in some
+        )
         if broken:
             return None
         values = count_goals(scenario.stages, ledger, scenario.rules, tallies)

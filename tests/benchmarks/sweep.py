@@ -78,7 +78,9 @@ def main() -> None:
     """Everything, to stdout as Markdown."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        (folder / "base.yaml").write_text(BASE.format(city=(ROOT / "data" / "modellstadt").as_posix()), encoding="utf-8")
+        (folder / "base.yaml").write_text(
+            BASE.format(city=(ROOT / "data" / "modellstadt").as_posix()), encoding="utf-8"
+        )
         design, out = folder / "design.yaml", folder / "sweep"
         design.write_text(DESIGN, encoding="utf-8")
         runs = random.Random(1).sample(prepare(design, Store(out).lists).runs, SAMPLE)

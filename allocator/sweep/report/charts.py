@@ -117,7 +117,9 @@ def _frame(
         last = share if x is not None else last
         parts.append(f'<text x="{_x(share)}" y="{HEIGHT - BOTTOM + 14}" text-anchor="middle">'
                      f"{escape(label_of(name, x, language, dict(words)))}</text>")  # fmt: skip
-    parts.append(f'<text class="name" x="{(WIDTH + LEFT) // 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(name)}</text>')
+    parts.append(
+        f'<text class="name" x="{(WIDTH + LEFT) // 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(name)}</text>'
+    )
     return "".join(parts)
 
 
@@ -141,7 +143,9 @@ def _line(
     parts = []
     if any(low != high for _, low, _, high, _ in points):
         parts.append(f'<polygon points="{upper} {lower}" fill="{colour}" opacity=".18"/>')
-    parts.append(f'<polyline points="{middle}" fill="none" stroke="{colour}" stroke-width="1.6" stroke-dasharray="{dash}"/>')
+    parts.append(
+        f'<polyline points="{middle}" fill="none" stroke="{colour}" stroke-width="1.6" stroke-dasharray="{dash}"/>'
+    )
     for x, low, y, high, apart in points:
         if apart and low != high:
             parts.append(f'<path d="M{x} {low}V{high}" stroke="{colour}" opacity=".5"/>')

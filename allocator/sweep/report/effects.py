@@ -50,13 +50,19 @@ class SobolEffect:
     total: float
 
 
-def sobol_effects(table: pd.DataFrame, sample: dict[str, Any] | None, others: Sequence[str], outcome: str) -> dict[str, SobolEffect]:
+def sobol_effects(
+    table: pd.DataFrame, sample: dict[str, Any] | None, others: Sequence[str], outcome: str
+) -> dict[str, SobolEffect]:
     """Sobol indices of a `saltelli` sample; empty where the design has none, or where a run of it has no value.
 
     Estimators of Saltelli et al. 2010 (doi:10.1016/j.cpc.2009.09.018) as `scipy.stats.sobol_indices` has them. Draws are
     averaged; `others` are names outside the sample, of which none may vary.
     """
-    if sample is None or sample["method"] != "saltelli" or any(table[name].nunique(dropna=False) > 1 for name in others):
+    if (
+        sample is None
+        or sample["method"] != "saltelli"
+        or any(table[name].nunique(dropna=False) > 1 for name in others)
+    ):
         return {}
     from scipy.stats import sobol_indices
 

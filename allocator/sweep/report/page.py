@@ -34,7 +34,9 @@ def write_sweep_report(folder: Path, path: Path, language: str = "en") -> None:
     except (OSError, ValueError) as error:
         from allocator.errors import Finding
 
-        raise InputError([Finding(f"cannot be read: {error}", "call the sweep again", file=str(folder / RUNS))]) from None
+        raise InputError(
+            [Finding(f"cannot be read: {error}", "call the sweep again", file=str(folder / RUNS))]
+        ) from None
     environment = Environment(loader=PackageLoader("allocator.sweep.report", "templates"), autoescape=True,
                               undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     content = _content(table, manifest, known)
