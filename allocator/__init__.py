@@ -15,8 +15,9 @@ def sweep(design: Any, out: Any = None, **options: Any) -> pd.DataFrame:
     """Solve every run of a design file; one row for each run, as in `runs.parquet`, with the seconds it took.
 
     `out` is the folder of the sweep (`maps/<design>/` by default); an interrupted one goes on where it was. `options`:
-    `workers`, `dask` (the address of a scheduler), `allocations`, `progress` (a function that is told what happens). Processes
-    are spawned, so a script that calls this needs `if __name__ == "__main__":`. Raises InputError with all findings.
+    `workers`, `dask` (the address of a scheduler), `allocations`, `progress` (a function that is told what happens).
+    Processes are spawned, so a script that calls this needs `if __name__ == "__main__":`. Raises InputError with all
+    findings.
     """
     from allocator.sweep.sweeping import run_sweep, sweep_table
 

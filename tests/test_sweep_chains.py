@@ -47,7 +47,10 @@ SHARE = {"rule": "share", "of": "refugees", "per": "social_space", "at_most": 0.
 def test_one_scenario_is_looser_if_it_allows_all_that_the_other_allows(
     one: dict[str, Any], other: dict[str, Any], expected: bool
 ) -> None:
-    """More rules, lower caps, dearer or hard rules are tighter; a lower share may not be, since moving away lowers its base."""
+    """More rules, lower caps, dearer or hard rules are tighter.
+
+    A lower share may not be, since moving away lowers its base.
+    """
     assert looser(rules(**one), rules(**other)) is expected
 
 

@@ -140,8 +140,8 @@ def test_everything_wrong_with_a_design_is_found_at_once(tmp_path: Path) -> None
     """Each defect is one finding with the line where it stands and what to do."""
     found = findings_of(design(tmp_path, BROKEN))
     told = {(finding.line, finding.column) for finding in found}
-    assert {(1, "base"), (2, "vari"), (4, "vary.rules.ten-per-site.at_most"), (5, "vary.solve.threads"), (6, "vary.color"),
-            (7, "vary.rules.one-flat.soft"), (9, "zip.0"), (13, "exclude.0")} <= told  # fmt: skip
+    assert {(1, "base"), (2, "vari"), (4, "vary.rules.ten-per-site.at_most"), (5, "vary.solve.threads"),
+            (6, "vary.color"), (7, "vary.rules.one-flat.soft"), (9, "zip.0"), (13, "exclude.0")} <= told  # fmt: skip
     assert {line for line, _ in told} >= {10, 11}
     assert all(finding.file == "caps.yaml" and finding.remedy for finding in found), found
 
@@ -170,7 +170,8 @@ def test_a_design_may_not_exclude_everything_nor_hold_millions_of_points(tmp_pat
     """Both are findings, and the second is found before the points are made."""
     nothing = "base: plan.yaml\nvary: {rules.one-flat.soft: [1, 2]}\nexclude: [{rules.one-flat.soft: {at_least: 0}}]\n"
     assert "every point is excluded" in str(findings_of(design(tmp_path, nothing))[0])
-    many = "base: plan.yaml\nvary: {rules.one-flat.soft: {from: 1, to: 5000, step: 1}, solve.seed: {from: 1, to: 5000, step: 1}}\n"
+    steps = "{from: 1, to: 5000, step: 1}"
+    many = f"base: plan.yaml\nvary: {{rules.one-flat.soft: {steps}, solve.seed: {steps}}}\n"
     assert "25,000,000 points" in str(findings_of(design(tmp_path, many))[0])
 
 

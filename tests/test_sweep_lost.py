@@ -55,7 +55,10 @@ def same_tables(one: Path, other: Path) -> bool:
 
 
 def test_killed_ten_times_at_random_and_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """`kill -9` at ten moments: each time at most the runs in flight are lost, no process stays, the tables are the same."""
+    """`kill -9` at ten moments.
+
+    Each time at most the runs in flight are lost, no process stays, the tables are the same.
+    """
     path, whole, out = design(tmp_path, DESIGN), tmp_path / "whole", tmp_path / "out"
     solved(path, whole, monkeypatch)
     chance = random.Random(20261121)

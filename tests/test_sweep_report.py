@@ -36,7 +36,10 @@ def test_null_is_a_class_of_its_own() -> None:
 
 
 def test_sobol_indices_of_the_ishigami_function() -> None:
-    """Sobol indices known in closed form (Ishigami and Homma 1990): 0.314, 0.442, 0 alone, 0.558, 0.442, 0.244 in all."""
+    """Sobol indices known in closed form (Ishigami and Homma 1990).
+
+    0.314, 0.442, 0 alone, 0.558, 0.442, 0.244 in all.
+    """
     of = {name: {"from": -np.pi, "to": np.pi} for name in "abc"}
     sample = Sample.model_validate({"method": "saltelli", "size": 2048, "of": of})
     table = pd.DataFrame(sample.points())
@@ -51,9 +54,20 @@ def test_sobol_indices_of_the_ishigami_function() -> None:
 
 
 def test_where_a_rule_begins_to_bind() -> None:
-    """From off downwards: 30 costs nothing, 20 costs a person, 10 has no plan; in the second draw 30 costs one already."""
-    rows = [(draw, cap, status, place, "plan.yaml") for draw, worst in ((1, 20), (2, 30)) for cap, status, place in [
-        (None, "optimal", 9.0), (30.0, "optimal", 9.0 if worst < 30 else 8.0), (20.0, "optimal", 8.0), (10.0, "infeasible", None)]]  # fmt: skip
+    """From off downwards: 30 costs nothing, 20 costs a person, 10 has no plan.
+
+    In the second draw 30 costs one already.
+    """
+    rows = [
+        (draw, cap, status, place, "plan.yaml")
+        for draw, worst in ((1, 20), (2, 30))
+        for cap, status, place in [
+            (None, "optimal", 9.0),
+            (30.0, "optimal", 9.0 if worst < 30 else 8.0),
+            (20.0, "optimal", 8.0),
+            (10.0, "infeasible", None),
+        ]
+    ]
     table = pd.DataFrame(rows, columns=["draw", CAP, "status", "y", "base"])
     (found,) = begins_to_bind(table, [CAP], ["y"])
     assert (found.value, found.low, found.high, found.loosest, found.draws) == (25.0, 20.0, 30.0, None, 2)
@@ -71,8 +85,12 @@ def test_the_name_with_most_numbers_goes_along_x() -> None:
 
 def test_charts_have_one_scale_and_say_what_is_off() -> None:
     """Every panel has the same ticks; null stands apart as off; medians are marked, bands drawn; names are escaped."""
-    rows = [(cap, kind, draw, (cap or 40) * (1 + (kind == "b")) + draw) for cap in (10, 20, None) for kind in ("<a>", "b")
-            for draw in (1, 2, 3)]  # fmt: skip
+    rows = [
+        (cap, kind, draw, (cap or 40) * (1 + (kind == "b")) + draw)
+        for cap in (10, 20, None)
+        for kind in ("<a>", "b")
+        for draw in (1, 2, 3)
+    ]
     table = pd.DataFrame(rows, columns=[CAP, "kind", "draw", "y"])
     roles = roles_of(table, [CAP, "kind"])
     chart = curves(table, roles, "y", "de", WORDS["de"])
@@ -106,8 +124,9 @@ def test_both_languages_have_all_words() -> None:
 def test_the_page_stands_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
-    """Written by the command from tables alone: nothing loads from anywhere, text from the design is escaped, runs
-    without a plan stand in it with their reason, and it is the same page each time.
+    """Written by the command from tables alone, the same page each time.
+
+    Nothing loads from anywhere, text from the design is escaped, runs without a plan stand in it with their reason.
     """
     text = """
         title: "<script>alert('caps')</script>"

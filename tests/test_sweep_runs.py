@@ -80,7 +80,10 @@ def test_areas_and_allocations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def test_infeasible_and_failing_runs_are_rows_with_their_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """`place: all` under a cap that is too low, and a share of a group nobody has: the other runs are solved all the same."""
+    """`place: all` under a cap that is too low, and a share of a group nobody has.
+
+    The other runs are solved all the same.
+    """
     text = """
         base: plan.yaml
         set: {goals: [{place: all}]}
@@ -114,8 +117,14 @@ def test_a_defect_in_one_run_does_not_end_the_others(tmp_path: Path, monkeypatch
 
 
 def test_each_distinct_scenario_is_solved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Softness means nothing to a rule that is off: three runs, one solution, said in the table; gone on, nothing is solved."""
-    text = "base: plan.yaml\nzip: [{rules.one-flat.at_most: [null, null, null, 1], rules.one-flat.soft: [null, 1, 2, 1]}]\n"
+    """Softness means nothing to a rule that is off: three runs, one solution, said in the table.
+
+    Gone on, nothing is solved.
+    """
+    text = """
+        base: plan.yaml
+        zip: [{rules.one-flat.at_most: [null, null, null, 1], rules.one-flat.soft: [null, 1, 2, 1]}]
+    """
     path = design(tmp_path, text)
     with mock.patch.object(driving, "task_of", wraps=driving.task_of) as asked:
         table = solved(path, tmp_path / "sweep", monkeypatch)
@@ -130,7 +139,10 @@ def test_each_distinct_scenario_is_solved_once(tmp_path: Path, monkeypatch: pyte
 def test_lost_and_damaged_results_are_solved_again_to_the_same_bytes(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A result cut off in the middle is none; tables are the same as if nothing had happened, drafts are cleared away."""
+    """A result cut off in the middle is none.
+
+    Tables are the same as if nothing had happened, drafts are cleared away.
+    """
     path, out = design(tmp_path), tmp_path / "sweep"
     solved(path, out, monkeypatch)
     before = contents(out)
@@ -186,7 +198,10 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
 
 
 def test_data_that_changes_under_way_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A worker that reads other households than those that were hashed does not solve them; called again, all is solved."""
+    """A worker that reads other households than those that were hashed does not solve them.
+
+    Called again, all is solved.
+    """
     path, out = design(tmp_path), tmp_path / "sweep"
     work._shelf.cache_clear()  # this process may have read the very same city for another test
     real = sweeping.chains_of
@@ -213,7 +228,10 @@ def test_draws_vary_the_households_and_each_can_be_read(tmp_path: Path, monkeypa
 
 
 def test_one_row_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """`sweep again` finds the same plan as the sweep, writes it as a run that verifies, and says when versions differ."""
+    """`sweep again` finds the same plan as the sweep, and writes it as a run that verifies.
+
+    Where versions differ it says so.
+    """
     out = tmp_path / "sweep"
     table = solved(design(tmp_path), out, monkeypatch, allocations=True)
     name = table.index[table["plan_of"] != ""][-1]

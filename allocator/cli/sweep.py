@@ -31,7 +31,7 @@ def sweep() -> None:
       allocator sweep caps.yaml
       allocator sweep report maps/caps
       allocator sweep again maps/caps 0042 --out maps/caps-0042
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
 
 
 @sweep.command("run")
@@ -60,7 +60,7 @@ def run(
       allocator sweep caps.yaml --out maps/caps
       allocator sweep caps.yaml --dask tcp://10.0.0.1:8786
       allocator sweep caps.yaml --emit slurm > caps.sh
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     from allocator.sweep import sweeping
 
     def progress(text: str) -> None:
@@ -104,7 +104,7 @@ def again(folder: Path, run: str, out: Path | None, quiet: bool) -> None:
     \b
     Example:
       allocator sweep again maps/caps 0042 --out maps/caps-0042
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     from allocator.sweep.again import solve_again
 
     found = solve_again(folder, run, out, None if quiet else lambda text: click.echo(text, err=True))
@@ -124,7 +124,7 @@ def report(folder: Path, out: Path | None, language: str) -> None:
     \b
     Example:
       allocator sweep report maps/caps --language de
-    """
+    """  # noqa: D301 - \b keeps the lines of the examples apart
     from allocator.sweep.report import write_sweep_report
 
     path = out if out is not None else folder / "report.html"

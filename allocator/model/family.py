@@ -1,7 +1,7 @@
 """One model for scenarios that differ only in how much their rules allow: built once, its right-hand sides changed.
 
-The shared model is that of the tightest limits at every place. Rows that bind there and cannot bind in a looser scenario
-do no harm in it, so the optimum is the same as that of a model of its own.
+The shared model is that of the tightest limits at every place. Rows that bind there and cannot bind in a looser
+scenario do no harm in it, so the optimum is the same as that of a model of its own.
 """
 
 from __future__ import annotations
@@ -65,8 +65,9 @@ class Family:
             self._shared[name] = _StandIn(first.rule, first.soft, tuple(count for _, count in tight))
 
     def _tightest(self, versions: Sequence[Rule]) -> list[tuple[int, Count]] | None:
-        """The counts of a rule with the lowest limit of all its versions, rows that cannot bind left out; None if they
-        differ in anything else.
+        """The counts of a rule with the lowest limit of all its versions; None if they differ in anything else.
+
+        Rows that cannot bind are left out.
         """
         if len({rule.soft for rule in versions}) > 1:
             return None
@@ -139,8 +140,8 @@ def _differ_in_limit_only(one: Count, other: Count) -> bool:
 def fitted(situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray) -> np.ndarray:
     """A plan with fewer households where a hard count has no room for all of them: a start for the solver, no promise.
 
-    `unit_of` [n_households], -1 for no place. Who must go from a full place returns to the present home, if it may be kept,
-    or has no place; the heaviest go first, and nobody who is at home or pinned.
+    `unit_of` [n_households], -1 for no place. Who must go from a full place returns to the present home, if it may be
+    kept, or has no place; the heaviest go first, and nobody who is at home or pinned.
     """
     result = unit_of.copy()
     home = np.where(situation.keeps_home & (situation.unsuitable_home < 0), situation.home, -1)

@@ -44,7 +44,8 @@ def make_plan(
     The plan's `result` lacks only what depends on the folder it is written to. Where no plan keeps the hard rules the
     allocation leaves everybody without a place, the status is `infeasible` and `missing` says what is missing.
     `solver` takes the place of `allocator.solve.stages.solve`; whatever it returns is recounted all the same. Without
-    `reasons` nobody is told why there is no place. Raises VerificationError if the recount differs from what the model says, SolverError without a solver.
+    `reasons` nobody is told why there is no place. Raises VerificationError if the recount differs from what the model
+    says, SolverError without a solver.
     """
     from allocator.solve.stages import solve
 

@@ -47,7 +47,7 @@ def solve_again(
             store.write(solve_task(task_of(chain, earlier, store)))
         new = store.read(chain.keys[position]) or {}
         if out is not None and new["status"] != "failed":
-            _write(sweep, chain, position, store, out, say)
+            _write(chain, position, store, out, say)
     return [f"{key}: {old.get(key)!r} in the sweep, {new.get(key)!r} now"
             for key in sorted({*old, *new} - {"phases"}) if old.get(key) != new.get(key)]  # fmt: skip
 
@@ -80,7 +80,7 @@ def _changed(sweep: Sweep, manifest: dict[str, Any], folder: Path) -> Finding:
     return Finding(f"the sweep was solved with {reason}", "call the sweep again", file=str(folder))
 
 
-def _write(sweep: Sweep, chain: Chain, position: int, store: Store, out: Path, say: Callable[[str], None]) -> None:
+def _write(chain: Chain, position: int, store: Store, out: Path, say: Callable[[str], None]) -> None:
     from allocator.plan import Plan
     from allocator.runs import write_run
 

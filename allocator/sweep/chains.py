@@ -1,5 +1,6 @@
-"""Runs that differ only in how much a rule allows, in a line from the loosest to the tightest: each begins with the plan
-of a neighbour that is looser, and they share one model.
+"""Runs that differ only in how much a rule allows, in a line from the loosest to the tightest.
+
+Each begins with the plan of a neighbour that is looser, and they share one model.
 
 The lines depend on the design alone, not on how many processes there are or what was interrupted; so does every plan.
 """
@@ -24,7 +25,9 @@ base with them, and today's excess that is let stay shrinks as the limit grows."
 
 @dataclass(frozen=True)
 class Chain:
-    """Distinct runs in their order. `keys` name the result of each; `parents` say with whose plan a run begins (its
+    """Distinct runs in their order.
+
+    `keys` name the result of each; `parents` say with whose plan a run begins (its
     position in the chain, None for nobody's) and `loose` whether every plan of the run is one of that neighbour too.
     """
 
@@ -86,11 +89,12 @@ def _chain(runs: Sequence[Run], versions: Any) -> Chain:
 
 
 def looser(one: dict[str, Rule], other: dict[str, Rule]) -> bool:
-    """Whether every plan that `other` allows is one that `one` allows, and breaks no soft rule of `one` at a higher price.
+    """Whether every plan that `other` allows is one that `one` allows too, at no higher price.
 
     Then a plan that is best under `one`, that `other` allows too and that has the same values there, is best under
-    `other`: no plan of `other` can be better than all those of `one`. True where each rule of `one` stands in `other` with
-    the same parameters, but for an `at_most` as high or lower (rules in `MONOTONE`) and a softness as dear or dearer.
+    `other`: no plan of `other` can be better than all those of `one`. True where each rule of `one` stands in `other`
+    with the same parameters, but for an `at_most` as high or lower (rules in `MONOTONE`) and a softness as dear or
+    dearer.
     """
     return all(name in other and _as_strict(rule, other[name]) for name, rule in one.items())
 

@@ -111,20 +111,33 @@ class _Reader:
         """The scenario files, as written."""
         value = self._root.get("base")
         if value is None or value.content is None:
-            self._findings.error("the key 'base' is missing", "add base: with the path of a scenario", column="base",
-                                 **self._root.place)  # fmt: skip
+            self._findings.error(
+                "the key 'base' is missing", "add base: with the path of a scenario", column="base", **self._root.place
+            )
             return ()
         found = []
         for item in value.content if value.is_list else (value,):
             if not isinstance(item.content, str) or not item.content.strip():
-                self._findings.error("base must be the path of a scenario, or a list of them",
-                                     "write base: ../scenarios/model-city.yaml", column="base", **item.place)  # fmt: skip
+                self._findings.error(
+                    "base must be the path of a scenario, or a list of them",
+                    "write base: ../scenarios/model-city.yaml",
+                    column="base",
+                    **item.place,
+                )
             elif not (self._path.parent / item.content).is_file():
-                self._findings.error(f"there is no scenario {shown(item.content)}", "check the path, which is relative "
-                                     "to this file", column="base", **item.place)  # fmt: skip
+                self._findings.error(
+                    f"there is no scenario {shown(item.content)}",
+                    "check the path, which is relative to this file",
+                    column="base",
+                    **item.place,
+                )
             elif item.content in found:
-                self._findings.error(f"the scenario {shown(item.content)} stands twice", "remove one of them",
-                                     column="base", **item.place)  # fmt: skip
+                self._findings.error(
+                    f"the scenario {shown(item.content)} stands twice",
+                    "remove one of them",
+                    column="base",
+                    **item.place,
+                )
             else:
                 found.append(item.content)
         if value.is_list and not value.content:
@@ -154,13 +167,20 @@ class _Reader:
         found = []
         for number, group in enumerate(self._groups(value)):
             at = f"zip.{number}"
-            columns = {name: self._values(name, column, f"{at}.{name}") for name, column in group.content.items()
-                       if self._name(name, column, at)}  # fmt: skip
+            columns = {
+                name: self._values(name, column, f"{at}.{name}")
+                for name, column in group.content.items()
+                if self._name(name, column, at)
+            }
             lengths = {name: len(values) for name, values in columns.items()}
             if len(set(lengths.values())) > 1:
                 told = ", ".join(f"{name} has {length}" for name, length in lengths.items())
-                self._findings.error(f"zipped columns have different lengths: {told}", "give each the same number of values",
-                                     column=at, **group.place)  # fmt: skip
+                self._findings.error(
+                    f"zipped columns have different lengths: {told}",
+                    "give each the same number of values",
+                    column=at,
+                    **group.place,
+                )
             elif columns:
                 found.append(Axis(tuple(columns), tuple(zip(*columns.values(), strict=True))))
         return found
@@ -183,8 +203,12 @@ class _Reader:
         if value is None or value.content is None:
             return {}
         if not value.is_mapping:
-            self._findings.error(f"{key} must be keys with values", f"write {key}: {{rules.fifty-per-site.at_most: …}}",
-                                 column=key, **value.place)  # fmt: skip
+            self._findings.error(
+                f"{key} must be keys with values",
+                f"write {key}: {{rules.fifty-per-site.at_most: …}}",
+                column=key,
+                **value.place,
+            )
             return {}
         return value.content
 
@@ -194,8 +218,12 @@ class _Reader:
         groups = list(value.content) if value.is_list else [value]
         for group in groups:
             if not group.is_mapping:
-                self._findings.error("zip must be names with lists of values", "write zip: {city: [a, b], households: [a.csv, b.csv]}",
-                                     column="zip", **group.place)  # fmt: skip
+                self._findings.error(
+                    "zip must be names with lists of values",
+                    "write zip: {city: [a, b], households: [a.csv, b.csv]}",
+                    column="zip",
+                    **group.place,
+                )
         return [group for group in groups if group.is_mapping]
 
     def _name(self, name: str, value: YamlValue, at: str) -> bool:
@@ -206,16 +234,18 @@ class _Reader:
             self._findings.error(f"there is no key {shown(key[0])} to set", did_you_mean(key[0], SETTABLE), **place)
             return False
         if name in ("solve", "solve.threads"):
-            self._findings.error("a sweep solves each run with one thread", "set solve.gap, solve.seconds or solve.seed",
-                                 **place)  # fmt: skip
+            self._findings.error(
+                "a sweep solves each run with one thread", "set solve.gap, solve.seconds or solve.seed", **place
+            )
             return False
         for other in self.lines:
             both = [part.split(".") for part in (name, other)]
             shorter = min(map(len, both))
             # A rule that is off has no softness: at_most and soft may both vary, a rule and its key may not.
             if both[0][:shorter] == both[1][:shorter]:
-                self._findings.error(f"{name} is set twice (also by {other}, line {self.lines[other]})", "give it once",
-                                     **place)  # fmt: skip
+                self._findings.error(
+                    f"{name} is set twice (also by {other}, line {self.lines[other]})", "give it once", **place
+                )
                 return False
         self.lines[name] = value.line
         return True
@@ -226,8 +256,12 @@ class _Reader:
             told = validated(Range, value, value.plain, tuple(at.split(".")), self._findings)
             return told.values() if told is not None else []
         if not value.is_list or not value.content:
-            self._findings.error(f"{name} needs a list of values, or a range", "write [20, 50, null] or {from: 20, to: 200, step: 20}",
-                                 column=at, **value.place)  # fmt: skip
+            self._findings.error(
+                f"{name} needs a list of values, or a range",
+                "write [20, 50, null] or {from: 20, to: 200, step: 20}",
+                column=at,
+                **value.place,
+            )
             return []
         found: list[Any] = []
         for item in value.content:
@@ -241,8 +275,12 @@ class _Reader:
 
     def _value(self, name: str, value: YamlValue) -> Any:
         if name in PATHS and isinstance(value.content, str) and not (self._path.parent / value.content).exists():
-            self._findings.error(f"there is nothing at {shown(value.content)}", "check the path, which is relative to this "
-                                 "file", column=name, **value.place)  # fmt: skip
+            self._findings.error(
+                f"there is nothing at {shown(value.content)}",
+                "check the path, which is relative to this file",
+                column=name,
+                **value.place,
+            )
         return value.plain
 
 

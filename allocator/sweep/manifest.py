@@ -23,8 +23,8 @@ def write_manifest(
 ) -> None:
     """Write `manifest.json`: the same sweep gives the same bytes. Paths are relative to the sweep's folder.
 
-    `again` solves a row exactly as the sweep did and compares it; `run` is the same scenario for `allocator run`, called from
-    the sweep's folder: the same goal values, though of plans that are equally good it may find another.
+    `again` solves a row exactly as the sweep did and compares it; `run` is the same scenario for `allocator run`,
+    called from the sweep's folder: the same goal values, though of plans that are equally good it may find another.
     """
     place = {key: (number, position) for number, chain in enumerate(chains) for position, key in enumerate(chain.keys)}
     keys = {run.sha256: key for chain in chains for run, key in zip(chain.runs, chain.keys, strict=True)}
@@ -48,14 +48,20 @@ def write_manifest(
                 "scenario": relative_to(run.scenario, here),
                 "overrides": [_relative(override, here) for override in run.overrides],
                 "again": f"allocator sweep again . {run.name}",
-                "run_command": shlex.join(["allocator", "run", relative_to(run.scenario, here),
-                                           *(part for override in run.overrides
-                                             for part in ("--set", _relative(override, here))),
-                                           "--out", f"runs/{run.name}"]),
+                "run_command": shlex.join(
+                    [
+                        "allocator",
+                        "run",
+                        relative_to(run.scenario, here),
+                        *(part for override in run.overrides for part in ("--set", _relative(override, here))),
+                        "--out",
+                        f"runs/{run.name}",
+                    ]
+                ),
             }
             for run in runs
         ],
-    }  # fmt: skip
+    }
     text = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
     replaced_file(folder / MARK, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
 
@@ -77,8 +83,11 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         if not isinstance(told, dict) or told.get("format") != 1 or not isinstance(told.get("runs"), list):
             raise ValueError("it is not the manifest of a sweep")
     except FileNotFoundError:
-        findings.error("is not a finished sweep: there is no manifest.json", "name the folder that `allocator sweep` wrote, "
-                       "or call the sweep again to finish it", file=str(folder))  # fmt: skip
+        findings.error(
+            "is not a finished sweep: there is no manifest.json",
+            "name the folder that `allocator sweep` wrote, or call the sweep again to finish it",
+            file=str(folder),
+        )
     except (OSError, ValueError, RecursionError) as error:
         findings.error(f"cannot be read: {error}", "call the sweep again", file=str(path))
     if findings.errors:

@@ -88,8 +88,9 @@ class Sample(_Part):
 
     `latin_hypercube`: each interval cut into `size` parts, one point in each (McKay, Beckman and Conover 1979,
     doi:10.1080/00401706.1979.10489755). `sobol`: the first `size` points of a scrambled Sobol sequence (Sobol 1967,
-    doi:10.1016/0041-5553(67)90144-9; Owen 1998, doi:10.1145/272991.273010). `saltelli`: `size` · (number of intervals + 2)
-    runs from which Sobol indices follow (Saltelli et al. 2010, doi:10.1016/j.cpc.2009.09.018); `size` is a power of 2.
+    doi:10.1016/0041-5553(67)90144-9; Owen 1998, doi:10.1145/272991.273010). `saltelli`: `size` times
+    (number of intervals + 2) runs from which Sobol indices follow (Saltelli et al. 2010,
+    doi:10.1016/j.cpc.2009.09.018). The size of a Sobol sample is a power of 2.
     """
 
     method: Literal["latin_hypercube", "sobol", "saltelli"]

@@ -55,8 +55,8 @@ def points_of(design: Design) -> list[Point]:
 def overrides_of(design: Design, point: Point) -> tuple[str, ...]:
     """The point as values of `--set`, with what the design sets in every run.
 
-    `null` at `rules.<name>.at_most` takes the rule out, whatever else is said of it; `null` at `rules.<name>.soft` makes
-    it hard.
+    `null` at `rules.<name>.at_most` takes the rule out, whatever else is said of it; `null` at `rules.<name>.soft`
+    makes it hard.
     """
     values = {**design.fixed, **point.values}
     off = {name.split(".")[1] for name, value in values.items() if value is None and _is_limit(name)}

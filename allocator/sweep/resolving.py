@@ -33,8 +33,8 @@ class Run:
     """One point of the design as a scenario.
 
     `name` is its number in the design. `overrides` are values of `--set`; `scenario_sha256` is the hash of rules, goals
-    and options after them, whatever file says them; `data_sha256` that of city and households. Two runs that agree in both
-    are the same scenario. `goals` are the names of the goals in their order.
+    and options after them, whatever file says them; `data_sha256` that of city and households. Two runs that agree in
+    both are the same scenario. `goals` are the names of the goals in their order.
     """
 
     name: str
@@ -121,7 +121,10 @@ def _add_new(findings: Findings, found: Sequence[Finding]) -> None:
 
 
 def _told(schema: Schema) -> list[Any]:
-    """What decides a plan, as plain data: rules with their names, goals, options, day; titles and files are left out."""
+    """What decides a plan, as plain data: rules with their names, goals, options, day.
+
+    Titles and files are left out.
+    """
     rules = [[name, rule.model_dump(mode="json", by_alias=True)] for name, rule in schema.rules.items()]
     goals = [[[goal.model_dump(mode="json", by_alias=True), weight] for goal, weight in stage.goals]
              for stage in schema.stages]  # fmt: skip

@@ -13,8 +13,8 @@ __all__ = ["array_job"]
 def array_job(design: Path, out: Path, parts: int, title: str) -> str:
     """The script for `sbatch`: `parts` tasks of one core, and in its last lines how the tables are written afterwards.
 
-    Tasks must see design, scenarios, data and `out` under the paths of this machine. The results are those of one machine,
-    to the byte.
+    Tasks must see design, scenarios, data and `out` under the paths of this machine. The results are those of one
+    machine, to the byte.
     """
     name = re.sub(r"[^A-Za-z0-9]+", "-", title).strip("-")[:40] or "sweep"
     call = shlex.join([sys.executable, "-m", "allocator", "sweep", str(design.resolve()), "--out", str(out.resolve())])

@@ -70,12 +70,17 @@ class Outlook:
     measured: str
 
     def __str__(self) -> str:
-        return (f"{self.runs} runs, {self.distinct} different scenarios in {self.chains} chains; run {self.measured} took "
-                f"{self.seconds:.1f} s, so all of them about {whole_time(self.whole)} with {self.workers} processes")  # fmt: skip
+        return (
+            f"{self.runs} runs, {self.distinct} different scenarios in {self.chains} chains; run {self.measured} took "
+            f"{self.seconds:.1f} s, so all of them about {whole_time(self.whole)} with {self.workers} processes"
+        )
 
 
 def outlook(path: Path | str, workers: int | None = None) -> Outlook:
-    """How many runs a design has and about how long they take, measured from one run of it; writes nothing that stays."""
+    """How many runs a design has and about how long they take, measured from one run of it.
+
+    Writes nothing that stays.
+    """
     count = workers or cores()
     with tempfile.TemporaryDirectory() as name:
         sweep = prepare(path, Path(name) / "households")
@@ -87,8 +92,15 @@ def outlook(path: Path | str, workers: int | None = None) -> Outlook:
         solve_task(task)
         seconds = time.perf_counter() - began
     busy = min(count, len(sweep.chains))
-    return Outlook(len(sweep.runs), sweep.distinct, len(sweep.chains), seconds,
-                   math.ceil(sweep.distinct / busy) * seconds, busy, chain.runs[position].name)  # fmt: skip
+    return Outlook(
+        len(sweep.runs),
+        sweep.distinct,
+        len(sweep.chains),
+        seconds,
+        math.ceil(sweep.distinct / busy) * seconds,
+        busy,
+        chain.runs[position].name,
+    )
 
 
 def run_sweep(

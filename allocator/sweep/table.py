@@ -27,10 +27,10 @@ def runs_table(
 ) -> pd.DataFrame:
     """One row per run, in the order of the design; `records` by the hash of a run (`Run.sha256`).
 
-    Columns: `run`; `base`, `draw` and every name that varies; `status`, `reason`, `gap` (the widest of its goals); `same_as`
-    (the first run with the same scenario) and `plan_of` (the looser run whose plan is best here too); what was placed;
-    `goal.<goal>.value|bound|gap|status`; `rule.<name>.…`; `indicator.…`; hashes and versions. Columns that say nothing in
-    any row (draws without draws) are left out.
+    Columns: `run`; `base`, `draw` and every name that varies; `status`, `reason`, `gap` (the widest of its goals);
+    `same_as` (the first run with the same scenario) and `plan_of` (the looser run whose plan is best here too); what
+    was placed; `goal.<goal>.value|bound|gap|status`; `rule.<name>.…`; `indicator.…`; hashes and versions. Without draws
+    there is no column `draw`.
     """
     first: dict[str, str] = {}
     rows = []

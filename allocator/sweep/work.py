@@ -1,4 +1,7 @@
-"""What a worker does: one run, from its overrides to a record of plain data. Every plan is recounted before it counts."""
+"""What a worker does: one run, from its overrides to a record of plain data.
+
+Every plan is recounted before it counts.
+"""
 
 from __future__ import annotations
 

@@ -102,16 +102,26 @@ def main() -> None:
     )
     n, kept = len(table), int((table["plan_of"] != "").sum())
     counts = ", ".join(f"{count} {status}" for status, count in table["status"].value_counts().items())
-    print(f"Python {platform.python_version()}, {os.cpu_count()} cores, 2 processes, one solver thread, gap 0, seed 1; load before, "
-          f"between and after: {', '.join(loads)}.\n")  # fmt: skip
+    print(
+        f"Python {platform.python_version()}, {os.cpu_count()} cores, 2 processes, one solver thread, gap 0, seed 1; "
+        f"load before, "
+        f"between and after: {', '.join(loads)}.\n"
+    )
     print("| | runs | wall seconds | runs a second | processor seconds a run |")
     print("|---|---|---|---|---|")
-    print(f"| sweep ({counts}; {kept} with the plan of a looser neighbour) | {n} | {together:.0f} | {n / together:.2f} "
-          f"| {together_cpu / n:.2f} |")  # fmt: skip
-    print(f"| separate `allocator run`, half before and half after | {SAMPLE} | {alone * SAMPLE:.0f} | {1 / alone:.2f} "
-          f"| {alone_cpu:.2f} |")  # fmt: skip
-    print(f"\n{alone * n / together:.1f} times as many runs a second (processor seconds a run: {alone_cpu * n / together_cpu:.1f} "
-          f"times fewer); rows whose goal values differ from those of their separate run: {different} of {SAMPLE}.")  # fmt: skip
+    print(
+        f"| sweep ({counts}; {kept} with the plan of a looser neighbour) | {n} | {together:.0f} | {n / together:.2f} "
+        f"| {together_cpu / n:.2f} |"
+    )
+    print(
+        f"| separate `allocator run`, half before and half after | {SAMPLE} | {alone * SAMPLE:.0f} | {1 / alone:.2f} "
+        f"| {alone_cpu:.2f} |"
+    )
+    print(
+        f"\n{alone * n / together:.1f} times as many runs a second (processor seconds a run: "
+        f"{alone_cpu * n / together_cpu:.1f} "
+        f"times fewer); rows whose goal values differ from those of their separate run: {different} of {SAMPLE}."
+    )
 
 
 if __name__ == "__main__":

@@ -30,15 +30,22 @@ class Roles:
 
 
 def roles_of(table: pd.DataFrame, names: Sequence[str]) -> Roles | None:
-    """The name with most numbers goes along x, then panels and lines by their number of values; None if nothing varies."""
+    """The name with most numbers goes along x, then panels and lines by their number of values.
+
+    None if nothing varies.
+    """
     varying = [name for name in names if table[name].nunique(dropna=False) > 1]
-    numeric = sorted((name for name in varying if pd.api.types.is_numeric_dtype(table[name])),
-                     key=lambda name: -table[name].nunique(dropna=False))  # fmt: skip
+    numeric = sorted(
+        (name for name in varying if pd.api.types.is_numeric_dtype(table[name])),
+        key=lambda name: -table[name].nunique(dropna=False),
+    )
     if not varying:
         return None
     x = numeric[0] if numeric else varying[0]
-    rest = sorted((name for name in varying if name != x and table[name].nunique(dropna=False) <= PANELS),
-                  key=lambda name: table[name].nunique(dropna=False))  # fmt: skip
+    rest = sorted(
+        (name for name in varying if name != x and table[name].nunique(dropna=False) <= PANELS),
+        key=lambda name: table[name].nunique(dropna=False),
+    )
     line = next((name for name in rest if table[name].nunique(dropna=False) <= SERIES), None)
     panel = next((name for name in reversed(rest) if name != line), None)
     return Roles(x, line, panel)
@@ -100,23 +107,32 @@ def _y(value: float, scale: tuple[float, float]) -> float:
 
 
 def _frame(
-    low: float, high: float, place: Mapping[Any, float], xs: Sequence[Any], name: str, language: Language,
+    low: float,
+    high: float,
+    place: Mapping[Any, float],
+    xs: Sequence[Any],
+    name: str,
+    language: Language,
     words: Mapping[str, str],
-) -> str:  # fmt: skip
+) -> str:
     """Grid lines, ticks and the name of x."""
     parts = []
     for value in ticks(low, high, 4):
         y = _y(value, (low, high))
-        parts.append(f'<path class="grid" d="M{LEFT} {y}H{WIDTH - 8}"/>'
-                     f'<text x="{LEFT - 5}" y="{y + 3}" text-anchor="end">{escape(short(value, language))}</text>')  # fmt: skip
+        parts.append(
+            f'<path class="grid" d="M{LEFT} {y}H{WIDTH - 8}"/>'
+            f'<text x="{LEFT - 5}" y="{y + 3}" text-anchor="end">{escape(short(value, language))}</text>'
+        )
     last = -1.0
     for x in (None, *[one for one in xs if one is not None]) if None in xs else xs:
         share = place[x]
         if last >= 0 and x is not None and (share - last < 0.16 or (None in xs and share > 0.8)):
             continue
         last = share if x is not None else last
-        parts.append(f'<text x="{_x(share)}" y="{HEIGHT - BOTTOM + 14}" text-anchor="middle">'
-                     f"{escape(label_of(name, x, language, dict(words)))}</text>")  # fmt: skip
+        parts.append(
+            f'<text x="{_x(share)}" y="{HEIGHT - BOTTOM + 14}" text-anchor="middle">'
+            f"{escape(label_of(name, x, language, dict(words)))}</text>"
+        )
     parts.append(
         f'<text class="name" x="{(WIDTH + LEFT) // 2}" y="{HEIGHT - 8}" text-anchor="middle">{escape(name)}</text>'
     )
@@ -160,14 +176,18 @@ def _panel(number: int, title: str, body: str) -> str:
 
 def _grid(panels: Sequence[str], label: str) -> str:
     width, height = min(len(panels), 4) * WIDTH, -(-len(panels) // 4) * HEIGHT
-    return (f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="{escape(label)}">'
-            f"{''.join(panels)}</svg>")  # fmt: skip
+    return (
+        f'<svg viewBox="0 0 {width} {height}" width="{width}" role="img" aria-label="{escape(label)}">'
+        f"{''.join(panels)}</svg>"
+    )
 
 
 def _legend(entries: Sequence[tuple[int, str]]) -> str:
-    parts = [f'<span><svg width="34" height="10"><path d="M0 5H34" stroke="{LINES[number % len(LINES)]}" stroke-width="2" '
-             f'stroke-dasharray="{DASHES[number % len(DASHES)]}"/></svg> {escape(text)}</span>'
-             for number, text in entries]  # fmt: skip
+    parts = [
+        f'<span><svg width="34" height="10"><path d="M0 5H34" stroke="{LINES[number % len(LINES)]}" stroke-width="2" '
+        f'stroke-dasharray="{DASHES[number % len(DASHES)]}"/></svg> {escape(text)}</span>'
+        for number, text in entries
+    ]
     return f'<p class="legend">{" ".join(parts)}</p>' if parts else ""
 
 
@@ -189,19 +209,27 @@ def heat_maps(table: pd.DataFrame, roles: Roles, outcome: str, language: Languag
     for number, one in enumerate(maps):
         body = [f'<text class="title" x="96" y="13">{escape(_value(each, one, language, words))}</text>']
         for row, y in enumerate(ys):
-            body.append(f'<text x="92" y="{22 + 20 * row + 14}" text-anchor="end">'
-                        f"{escape(label_of(down, y, language, dict(words)))}</text>")  # fmt: skip
+            body.append(
+                f'<text x="92" y="{22 + 20 * row + 14}" text-anchor="end">'
+                f"{escape(label_of(down, y, language, dict(words)))}</text>"
+            )
             for column, x in enumerate(xs):
                 cell = _where(_where(_where(known, each, one), down, y), roles.x, x)[outcome]
                 body.append(_cell(column, row, None if cell.empty else float(cell.median()), (low, high), language))
         for column, x in enumerate(xs):
-            body.append(f'<text x="{96 + CELL * column + CELL // 2}" y="{22 + 20 * len(ys) + 13}" text-anchor="middle">'
-                        f"{escape(label_of(roles.x, x, language, dict(words)))}</text>")  # fmt: skip
-        body.append(f'<text class="name" x="{96 + CELL * len(xs) // 2}" y="{22 + 20 * len(ys) + 28}" text-anchor="middle">'
-                    f"{escape(roles.x)}</text>")  # fmt: skip
+            body.append(
+                f'<text x="{96 + CELL * column + CELL // 2}" y="{22 + 20 * len(ys) + 13}" text-anchor="middle">'
+                f"{escape(label_of(roles.x, x, language, dict(words)))}</text>"
+            )
+        body.append(
+            f'<text class="name" x="{96 + CELL * len(xs) // 2}" y="{22 + 20 * len(ys) + 28}" text-anchor="middle">'
+            f"{escape(roles.x)}</text>"
+        )
         parts.append(f'<g transform="translate(0 {number * height})">{"".join(body)}</g>')
-    return (f'<svg viewBox="0 0 {width} {height * len(maps)}" width="{width}" role="img" aria-label="{escape(outcome)}">'
-            f'{"".join(parts)}</svg><p class="legend">{escape(down)} ↓ · {escape(roles.x)} →</p>')  # fmt: skip
+    return (
+        f'<svg viewBox="0 0 {width} {height * len(maps)}" width="{width}" role="img" aria-label="{escape(outcome)}">'
+        f'{"".join(parts)}</svg><p class="legend">{escape(down)} ↓ · {escape(roles.x)} →</p>'
+    )
 
 
 def _cell(column: int, row: int, value: float | None, scale: tuple[float, float], language: Language) -> str:
@@ -210,5 +238,8 @@ def _cell(column: int, row: int, value: float | None, scale: tuple[float, float]
         return f'<rect x="{x}" y="{y}" width="{CELL - 1}" height="19" fill="none" stroke="#bbb"/>'
     low, high = scale
     fill, ink = shade(0.5 if high == low else (value - low) / (high - low))
-    return (f'<rect x="{x}" y="{y}" width="{CELL - 1}" height="19" fill="{fill}"/>'
-            f'<text x="{x + CELL // 2}" y="{y + 13}" text-anchor="middle" style="fill:{ink}">{escape(short(value, language))}</text>')  # fmt: skip
+    return (
+        f'<rect x="{x}" y="{y}" width="{CELL - 1}" height="19" fill="{fill}"/>'
+        f'<text x="{x + CELL // 2}" y="{y + 13}" text-anchor="middle" style="fill:{ink}">'
+        f"{escape(short(value, language))}</text>"
+    )

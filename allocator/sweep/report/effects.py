@@ -18,9 +18,9 @@ CLASSES = 5
 def main_effects(table: pd.DataFrame, names: Sequence[str], outcome: str) -> dict[str, float]:
     """The correlation ratio of each name: Var(mean of the outcome at each value) / Var(outcome), 0 to 1.
 
-    Pearson's η²; in a full grid with equal numbers of runs it is the first-order Sobol index of the grid (Saltelli et al.
-    2008, doi:10.1002/9780470725184, ch. 1). A name with more than ten values is cut into five classes of equal size.
-    Values of null are a class of their own. Empty where the outcome does not vary.
+    Pearson's η²; in a full grid with equal numbers of runs it is the first-order Sobol index of the grid (Saltelli et
+    al. 2008, doi:10.1002/9780470725184, ch. 1). A name with more than ten values is cut into five classes of equal
+    size. Values of null are a class of their own. Empty where the outcome does not vary.
     """
     known = table[table[outcome].notna()]
     values = known[outcome].to_numpy(dtype=float)
@@ -55,8 +55,8 @@ def sobol_effects(
 ) -> dict[str, SobolEffect]:
     """Sobol indices of a `saltelli` sample; empty where the design has none, or where a run of it has no value.
 
-    Estimators of Saltelli et al. 2010 (doi:10.1016/j.cpc.2009.09.018) as `scipy.stats.sobol_indices` has them. Draws are
-    averaged; `others` are names outside the sample, of which none may vary.
+    Estimators of Saltelli et al. 2010 (doi:10.1016/j.cpc.2009.09.018) as `scipy.stats.sobol_indices` has them. Draws
+    are averaged; `others` are names outside the sample, of which none may vary.
     """
     if (
         sample is None
@@ -101,8 +101,8 @@ class Binding:
 def begins_to_bind(table: pd.DataFrame, names: Sequence[str], goals: Sequence[str]) -> list[Binding]:
     """For each name that says how much a rule allows: where it begins to bind, for every combination of the rest.
 
-    Values are taken from the loosest (off, then the largest) to the tightest; the first at which any of `goals` (columns)
-    differs from that of the loosest, or at which there is no plan, is where the rule begins to bind.
+    Values are taken from the loosest (off, then the largest) to the tightest; the first at which any of `goals`
+    (columns) differs from that of the loosest, or at which there is no plan, is where the rule begins to bind.
     """
     found: list[Binding] = []
     for name in names:

@@ -37,8 +37,13 @@ def write_sweep_report(folder: Path, path: Path, language: str = "en") -> None:
         raise InputError(
             [Finding(f"cannot be read: {error}", "call the sweep again", file=str(folder / RUNS))]
         ) from None
-    environment = Environment(loader=PackageLoader("allocator.sweep.report", "templates"), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
+    environment = Environment(
+        loader=PackageLoader("allocator.sweep.report", "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
     content = _content(table, manifest, known)
     text = environment.get_template("sweep.html").render(language=known, w=WORDS[known], **content)
     replaced_file(path, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
@@ -53,11 +58,18 @@ def _content(table: pd.DataFrame, manifest: dict[str, Any], language: Language) 
     outcomes = [name for name in (*goals, *OUTCOMES) if name in table and pd.api.types.is_numeric_dtype(table[name])]
     varying = [name for name in outcomes if table[name].nunique() > 1]
     roles = roles_of(table, names)
-    drawn = [] if roles is None else [
-        (_called(name, language), Markup(curves(table, roles, name, language, words)),
-         Markup(heat_maps(table, roles, name, language, words)))
-        for name in varying
-    ]  # fmt: skip
+    drawn = (
+        []
+        if roles is None
+        else [
+            (
+                _called(name, language),
+                Markup(curves(table, roles, name, language, words)),
+                Markup(heat_maps(table, roles, name, language, words)),
+            )
+            for name in varying
+        ]
+    )
     by = [*names, *(["draw"] if "draw" in table else [])]
     sample = manifest["sample"]
     others = [name for name in names if sample is not None and name not in sample["of"]]
@@ -66,24 +78,48 @@ def _content(table: pd.DataFrame, manifest: dict[str, Any], language: Language) 
         "design": manifest["design"],
         "versions": ", ".join(f"{name} {version}" for name, version in list(manifest["versions"].items())[:4]),
         "runs": number(len(table), language),
-        "contents": [(name, ", ".join(label_of(name, value, language, words) for value in levels(table[name])[:40])
-                      + (" …" if table[name].nunique(dropna=False) > 40 else "")) for name in by],
-        "statuses": [(STATUS[language].get(status, status), number(count, language))
-                     for status, count in table["status"].value_counts().sort_index().items()],
-        "without": [(row["run"], STATUS[language].get(row["status"], row["status"]), row["reason"])
-                    for _, row in table[table["status"].isin(["infeasible", "failed"])].head(ROWS).iterrows()],
-        "constant": [(_called(name, language), short(float(table[name].dropna().iloc[0]), language))
-                     for name in outcomes if table[name].nunique() == 1],
+        "contents": [
+            (
+                name,
+                ", ".join(label_of(name, value, language, words) for value in levels(table[name])[:40])
+                + (" …" if table[name].nunique(dropna=False) > 40 else ""),
+            )
+            for name in by
+        ],
+        "statuses": [
+            (STATUS[language].get(status, status), number(count, language))
+            for status, count in table["status"].value_counts().sort_index().items()
+        ],
+        "without": [
+            (row["run"], STATUS[language].get(row["status"], row["status"]), row["reason"])
+            for _, row in table[table["status"].isin(["infeasible", "failed"])].head(ROWS).iterrows()
+        ],
+        "constant": [
+            (_called(name, language), short(float(table[name].dropna().iloc[0]), language))
+            for name in outcomes
+            if table[name].nunique() == 1
+        ],
         "drawn": drawn,
         "effect_names": by,
-        "effects": [(_called(name, language), [_share(found.get(one), language) for one in by])
-                    for name in varying if (found := main_effects(table, by, name))],
+        "effects": [
+            (_called(name, language), [_share(found.get(one), language) for one in by])
+            for name in varying
+            if (found := main_effects(table, by, name))
+        ],
         "sobol_names": list(sample["of"]) if sample is not None else [],
-        "sobol": [(_called(name, language), [f"{number(found[one].first, language, 2)} / {number(found[one].total, language, 2)}"
-                                             for one in sample["of"]])
-                  for name in varying if (found := sobol_effects(table, sample, others, name))],
+        "sobol": [
+            (
+                _called(name, language),
+                [
+                    f"{number(found[one].first, language, 2)} / {number(found[one].total, language, 2)}"
+                    for one in sample["of"]
+                ],
+            )
+            for name in varying
+            if (found := sobol_effects(table, sample, others, name))
+        ],
         "binding": _binding(table, names, goals, language),
-    }  # fmt: skip
+    }
 
 
 def _called(column: str, language: Language) -> str:
@@ -102,8 +138,9 @@ def _binding(table: pd.DataFrame, names: list[str], goals: list[str], language: 
     words = WORDS[language]
     rows = []
     for found in begins_to_bind(table, names, goals):
-        where = ", ".join(f"{name} {label_of(name, value, language, words)}" for name, value in found.where.items()
-                          if name in names)  # fmt: skip
+        where = ", ".join(
+            f"{name} {label_of(name, value, language, words)}" for name, value in found.where.items() if name in names
+        )
         at = words["never"] if found.value is None else short(found.value, language)
         if found.low is not None and found.high is not None and (found.low < found.high or found.value is None):
             at += f" ({short(found.low, language)} – {short(found.high, language)})"

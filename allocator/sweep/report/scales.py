@@ -1,4 +1,7 @@
-"""Axes and colours of the charts: round steps, values with and without an order, colours that everybody can tell apart."""
+"""Axes and colours of the charts.
+
+Round steps, values with and without an order, colours that everybody can tell apart.
+"""
 
 from __future__ import annotations
 
