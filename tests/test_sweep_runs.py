@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,7 @@ from sweeps import design, solved
 from tiny_runs import allocation_of, call, result_of
 
 import allocator
-from allocator.errors import OutputExistsError, UsageError
+from allocator.errors import InputError, OutputExistsError, UsageError
 from allocator.sweep import driving, sweeping, work
 from allocator.sweep.store import Store
 
@@ -156,6 +157,7 @@ def test_lost_and_damaged_results_are_solved_again_to_the_same_bytes(
     assert not list((out / "solved").glob(".*"))
 
 
+@pytest.mark.slow
 def test_two_folders_of_one_design_are_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Solved twice from nothing, in chains of other order: the same tables."""
     path = design(tmp_path)
@@ -166,6 +168,18 @@ def test_two_folders_of_one_design_are_the_same_to_the_byte(tmp_path: Path, monk
     solved(path, tmp_path / "two", monkeypatch)
     for name in ("runs.parquet", "areas.parquet"):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+
+
+def test_findings_leave_nothing_behind(tmp_path: Path) -> None:
+    """A design with a fault makes no folder; one that was begun keeps what it has."""
+    path, out = design(tmp_path, "base: plan.yaml\nvary: {rules.nobody.soft: [1, 2]}\n"), tmp_path / "sweep"
+    with pytest.raises(InputError):
+        sweeping.run_sweep(path, out)
+    assert not out.exists()
+    Store(out)
+    with pytest.raises(InputError):
+        sweeping.run_sweep(path, out)
+    assert (out / "solved").is_dir()
 
 
 def test_a_folder_has_one_writer(tmp_path: Path) -> None:
@@ -218,15 +232,23 @@ def test_data_that_changes_under_way_is_noticed(tmp_path: Path, monkeypatch: pyt
     assert (solved(path, out, monkeypatch)["status"] == "optimal").all()
 
 
-def test_draws_vary_the_households_and_each_can_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_draws_vary_the_households_and_each_can_be_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Each draw is a list of its own beside the tables; its runs name it, and hash it."""
     text = "base: plan.yaml\nvary: {rules.ten-per-site.at_most: [9, 10]}\ndraws: {count: 3, seed: 4}\n"
     table = solved(design(tmp_path, text), tmp_path / "sweep", monkeypatch)
     assert table["draw"].tolist() == [1, 2, 3, 1, 2, 3]
+    run = json.loads((tmp_path / "sweep" / "manifest.json").read_text(encoding="utf-8"))["runs"][4]
+    monkeypatch.chdir(tmp_path / "sweep")
+    assert call(capsys, *shlex.split(run["run_command"])[1:]).status == 0
+    (goal, *_) = result_of(tmp_path / "sweep" / "runs" / run["run"])["goals"]
+    assert goal["value"] == table.loc[run["run"], f"goal.{goal['goal']}.value"]
     assert table.groupby("draw")["data_sha256"].nunique().eq(1).all()
     assert len(list((tmp_path / "sweep" / "households").glob("*.parquet"))) == 3
 
 
+@pytest.mark.slow
 def test_one_row_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """`sweep again` finds the same plan as the sweep, and writes it as a run that verifies.
 

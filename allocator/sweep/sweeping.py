@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shutil
 import tempfile
 import time
 from collections.abc import Callable, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 import pandas as pd
 
-from allocator.errors import OutputExistsError
+from allocator.errors import InputError, OutputExistsError
 from allocator.runs.manifest import versions
 from allocator.runs.tables import write_csv
 from allocator.sweep.chains import Chain, chains_of
@@ -22,10 +23,10 @@ from allocator.sweep.driving import drive, task_of, whole_time
 from allocator.sweep.manifest import write_manifest
 from allocator.sweep.points import points_of
 from allocator.sweep.pools import cores, on_cluster, processes
-from allocator.sweep.resolving import Run, resolve
-from allocator.sweep.store import Store
+from allocator.sweep.resolving import Run, replaced_file, resolve
+from allocator.sweep.store import SOLVED, Store
 from allocator.sweep.table import AREAS, RUNS, SECONDS, areas_table, runs_table, seconds_table, write_table
-from allocator.sweep.work import solve_task
+from allocator.sweep.work import Task, scenario_of, solve_task
 
 __all__ = ["STATUSES", "Outlook", "Sweep", "folder_of", "outlook", "prepare", "run_part", "run_sweep", "sweep_table"]
 
@@ -68,12 +69,14 @@ class Outlook:
     whole: float
     workers: int
     measured: str
+    failed: str = ""
+    """Why the run that was measured failed, if it did."""
 
     def __str__(self) -> str:
         return (
             f"{self.runs} runs, {self.distinct} different scenarios in {self.chains} chains; run {self.measured} took "
             f"{self.seconds:.1f} s, so all of them about {whole_time(self.whole)} with {self.workers} processes"
-        )
+        ) + (f"; but it failed: {self.failed}" if self.failed else "")
 
 
 def outlook(path: Path | str, workers: int | None = None) -> Outlook:
@@ -89,7 +92,7 @@ def outlook(path: Path | str, workers: int | None = None) -> Outlook:
         task = task_of(chain, position, Store(Path(name) / "store"))
         solve_task(task)  # reads the city, which the other runs of a process do not do again
         began = time.perf_counter()
-        solve_task(task)
+        record = solve_task(task)
         seconds = time.perf_counter() - began
     busy = min(count, len(sweep.chains))
     return Outlook(
@@ -100,6 +103,7 @@ def outlook(path: Path | str, workers: int | None = None) -> Outlook:
         math.ceil(sweep.distinct / busy) * seconds,
         busy,
         chain.runs[position].name,
+        record["reason"] if record["status"] == "failed" else "",
     )
 
 
@@ -117,23 +121,31 @@ def run_sweep(
     What is solved already is not solved again, so an interrupted sweep goes on where it was. Raises InputError with all
     findings of the design before anything is solved, UsageError while another process writes to the folder.
     """
-    tell = progress or (lambda _: None)
     folder = folder_of(path, out)
-    read_design(path)  # findings before anything is written
+    fresh = not folder.exists()
     store = Store(folder)
+    try:
+        _solve_all(path, store, workers or cores(), dask, allocations, progress or (lambda _: None))
+    except InputError:
+        if fresh and not any((folder / SOLVED).iterdir()):
+            shutil.rmtree(folder, ignore_errors=True)  # findings leave nothing behind
+        raise
+    return folder
+
+
+def _solve_all(path: Path | str, store: Store, workers: int, dask: str | None, allocations: bool, tell: Tell) -> None:
+    """Everything that is done while the folder is held."""
     with ExitStack() as held:
         held.enter_context(store.writing())
         store.sweep_drafts()
         sweep = prepare(path, store.lists)
         tell(f"{len(sweep.runs)} runs, {sweep.distinct} different scenarios in {len(sweep.chains)} chains")
         pool: Any = processes
-        count = workers or cores()
         if dask is not None:
-            pool, count = held.enter_context(on_cluster(dask))
-        drive(sweep.chains, store, pool, count, tell)
+            pool, workers = held.enter_context(on_cluster(dask))
+        drive(sweep.chains, store, pool, workers, tell)
         tell("writing the tables")
         _write(sweep, store, allocations)
-    return folder
 
 
 def run_part(path: Path | str, out: Path | str | None, part: int, parts: int, progress: Tell | None = None) -> Path:
@@ -162,8 +174,15 @@ def _write(sweep: Sweep, store: Store, allocations: bool) -> None:
     write_table(runs_table(sweep.runs, names, records, sweep.versions), store.folder / RUNS)
     write_table(areas_table(sweep.runs, names, records), store.folder / AREAS)
     write_table(seconds_table(sweep.runs, records), store.folder / SECONDS)
+    tasks = (
+        {}
+        if not allocations
+        else {
+            run.sha256: task_of(chain, number, store) for chain in sweep.chains for number, run in enumerate(chain.runs)
+        }
+    )
     for run in sweep.runs if allocations else ():
-        _write_allocation(run, records[run.sha256], store.folder / "runs" / run.name)
+        _write_allocation(tasks[run.sha256], records[run.sha256], store.folder / "runs" / run.name / "allocation.csv")
     write_manifest(sweep.design, sweep.runs, sweep.chains, sweep.versions, store.folder)
 
 
@@ -176,19 +195,17 @@ def records_of(chains: Sequence[Chain], store: Store) -> dict[str, dict[str, Any
     }
 
 
-def _write_allocation(run: Run, record: dict[str, Any], folder: Path) -> None:
+def _write_allocation(task: Task, record: dict[str, Any], path: Path) -> None:
     """`allocation.csv` of one run, from the units of its record; none where there is no plan."""
     from allocator.ledger import Ledger
     from allocator.plan import allocation_table
-    from allocator.scenario import load_scenario
 
     if not record.get("units"):
         return
-    scenario = load_scenario(run.scenario, run.overrides)
+    scenario = scenario_of(task)
     chosen = dict(zip(scenario.households["household_id"], record["units"], strict=True))
     table = allocation_table(Ledger(scenario.city, scenario.households, chosen, scenario.day), {})
-    folder.mkdir(parents=True, exist_ok=True)
-    write_csv(table, folder / "allocation.csv")
+    replaced_file(path, lambda draft: write_csv(table, draft))
 
 
 def sweep_table(folder: Path | str) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from allocator.errors import AllocatorError, InputError, VerificationError
+from allocator.explain.first_come import first_come_first_served
 from allocator.ledger import Ledger
 from allocator.model.family import Family, fitted
 from allocator.plan import Plan
@@ -28,7 +29,7 @@ from allocator.verify import count_goals
 if TYPE_CHECKING:
     from allocator.solve.stages import Solution
 
-__all__ = ["Start", "Task", "plan_of_task", "record_of", "solve_task"]
+__all__ = ["Start", "Task", "plan_of_task", "record_of", "scenario_of", "solve_task"]
 
 KEPT = 3
 """Cities, and families of models, that a process keeps in memory."""
@@ -84,7 +85,7 @@ def solve_task(task: Task) -> dict[str, Any]:
 
 def plan_of_task(task: Task, reasons: bool = False) -> Plan:
     """The verified plan of a run, with `reasons` for who has no place if asked for; what `make_plan` raises."""
-    scenario = _scenario(task)
+    scenario = scenario_of(task)
     solver = _Solver(task, scenario)
     try:
         plan = make_plan(scenario, solver=solver, reasons=reasons)
@@ -146,7 +147,10 @@ class _Solver:
         self.kept = solution is not None
         if solution is None:
             family = _shelf().family(self._task, situation)
-            begin = None if before is None else fitted(situation, rules, before)
+            # Without a neighbour a run begins where a run of its own does.
+            begin = (
+                first_come_first_served(situation, rules) if before is None else fitted(situation, rules, before)
+            )
             solution = solve(situation, rules, stages, options, progress, start=begin, build=family.build)
         self.stages = [{"name": stage.name, "sense": stage.sense, "value": stage.value, "bound": stage.bound,
                         "status": stage.status, "slack": stage.slack} for stage in solution.stages]  # fmt: skip
@@ -183,7 +187,7 @@ def _positions(scenario: Scenario, units: Sequence[str]) -> np.ndarray:
     return np.array([position.get(unit, -1) for unit in units], dtype=int)
 
 
-def _scenario(task: Task) -> Scenario:
+def scenario_of(task: Task) -> Scenario:
     """The scenario of a task, with city and households that this process has read already."""
     path = Path(task.scenario)
     city, households, situation = _shelf().data(task, lambda: load_schema(path, task.overrides))
