@@ -318,3 +318,22 @@ def test_the_interface_of_python(tmp_path: Path) -> None:
     answer = subprocess.run([sys.executable, str(script)], capture_output=True, text=True, check=True, cwd=root,
                             env={**os.environ, "PYTHONPATH": str(root)})  # fmt: skip
     assert answer.stdout.split() == ["15", "True"]
+
+
+def test_everything_that_decides_a_plan_is_in_the_hash(tmp_path: Path) -> None:
+    """Distances, days, seeds, goals and rules make another scenario; titles and the way a rule was said do not."""
+    text = """
+        base: plan.yaml
+        zip:
+          - title: [one, two, three, three, three]
+            solve.seed: [1, 1, 2, 1, 1]
+            date: ["2026-12-31", "2026-12-31", "2026-12-31", "2027-12-31", "2026-12-31"]
+            rules.one-flat.soft: [10, 10.0, 10, 10, 9]
+    """
+    runs = sweeping.prepare(design(tmp_path, text), tmp_path / "lists").runs
+    assert [run.sha256 == runs[0].sha256 for run in runs] == [True, True, False, False, False]
+    other = "base: plan.yaml\nset: {distances: straight}\nvary: {solve.seed: [1, 2]}\n"
+    plain = "base: plan.yaml\nvary: {solve.seed: [1, 2]}\n"
+    one, two = (sweeping.prepare(design(tmp_path, told, name), tmp_path / "lists").runs[0]
+                for told, name in ((other, "a.yaml"), (plain, "b.yaml")))  # fmt: skip
+    assert one.sha256 != two.sha256

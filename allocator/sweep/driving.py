@@ -49,7 +49,7 @@ def task_of(chain: Chain, position: int, store: Store) -> Task:
         start = Start(chain.runs[parent].name, tuple(record["units"]), stages, chain.loose[position])
     members = tuple(one.rules for one in chain.runs)
     return Task(chain.keys[position], run.name, str(run.scenario.absolute()), run.overrides, run.data_sha256,
-                chain.keys[0], members, start)  # fmt: skip
+                run.distances, chain.keys[0], members, start)  # fmt: skip
 
 
 class Counter:

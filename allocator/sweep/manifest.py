@@ -23,9 +23,9 @@ def write_manifest(
 ) -> None:
     """Write `manifest.json`: the same sweep gives the same bytes. Paths are relative to the sweep's folder.
 
-    `again` solves a row exactly as the sweep did and compares it; `run_command` is the same scenario for `allocator run`.
-    Both are called from the sweep's folder. The second finds the same goal values, though of plans that are equally good
-    it may find another.
+    `again` solves a row exactly as the sweep did and compares it; `run_command` is the same scenario for
+    `allocator run`. Both are called from the sweep's folder. The second finds the same goal values, though of plans
+    that are equally good it may find another.
     """
     place = {key: (number, position) for number, chain in enumerate(chains) for position, key in enumerate(chain.keys)}
     keys = {run.sha256: key for chain in chains for run, key in zip(chain.runs, chain.keys, strict=True)}

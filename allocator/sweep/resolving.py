@@ -43,6 +43,7 @@ class Run:
     overrides: tuple[str, ...]
     rules: dict[str, Rule]
     goals: tuple[str, ...]
+    distances: str
     scenario_sha256: str
     data_sha256: str
     files: tuple[Path, ...]
@@ -89,7 +90,8 @@ def resolve(design: Design, points: Sequence[Point], lists: Path) -> list[Run]:
             overrides = (*kept, f"households={json.dumps(extra.absolute().as_posix(), ensure_ascii=False)}")
         runs.append(
             Run(str(number).zfill(width), point, scenario, overrides, schema.rules,
-                tuple(stage.name for stage in schema.stages), digest(_told(schema)), data.sha256(files), files)
+                tuple(stage.name for stage in schema.stages), schema.distances,
+                digest(_told(schema)), data.sha256(files), files)
         )  # fmt: skip
     findings.raise_if_errors()
     return runs
@@ -129,7 +131,9 @@ def _told(schema: Schema) -> list[Any]:
     goals = [[[goal.model_dump(mode="json", by_alias=True), weight] for goal, weight in stage.goals]
              for stage in schema.stages]  # fmt: skip
     options = schema.solve.model_dump(mode="json")
-    return [rules, goals, options, schema.day.isoformat() if schema.day is not None else None]
+    day = schema.day.isoformat() if schema.day is not None else None
+    files = [[key, data_sha256([path])] for key, path in sorted(schema.goal_files.items())]
+    return [rules, goals, options, day, schema.distances, files]
 
 
 class _Data:

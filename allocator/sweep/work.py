@@ -60,6 +60,7 @@ class Task:
     scenario: str
     overrides: tuple[str, ...]
     data_sha256: str
+    distances: str
     family: str
     members: tuple[Mapping[str, Rule], ...]
     start: Start | None = None
@@ -148,9 +149,7 @@ class _Solver:
         if solution is None:
             family = _shelf().family(self._task, situation)
             # Without a neighbour a run begins where a run of its own does.
-            begin = (
-                first_come_first_served(situation, rules) if before is None else fitted(situation, rules, before)
-            )
+            begin = first_come_first_served(situation, rules) if before is None else fitted(situation, rules, before)
             solution = solve(situation, rules, stages, options, progress, start=begin, build=family.build)
         self.stages = [{"name": stage.name, "sense": stage.sense, "value": stage.value, "bound": stage.bound,
                         "status": stage.status, "slack": stage.slack} for stage in solution.stages]  # fmt: skip
@@ -209,14 +208,15 @@ class _Shelf:
         from allocator.errors import Finding
         from allocator.rules.situation import Situation
 
-        if task.data_sha256 not in self._data:
+        key = f"{task.data_sha256} {task.distances}"
+        if key not in self._data:
             told = schema()
             city, households, files = load_data(told)
             if data_sha256(files) != task.data_sha256:
                 raise InputError([Finding("a file of city or households has changed since the sweep began",
                                           "call the sweep again", file=str(told.city))])  # fmt: skip
-            self._add(self._data, task.data_sha256, (city, households, Situation(city, households, told.day)))
-        return self._data[task.data_sha256]
+            self._add(self._data, key, (city, households, Situation(city, households, told.day)))
+        return self._data[key]
 
     def family(self, task: Task, situation: Any) -> Family:
         """The models that the runs of a chain share."""
