@@ -26,7 +26,8 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return project(tmp_path_factory.mktemp("project"))
 
 
-HELP = [[name] for name in COMMANDS] + [["data", "model-city"], ["data", "koeln"]]
+HELP = [[name] for name in COMMANDS]
+HELP += [["data", "model-city"], ["data", "koeln"], ["sweep", "again"], ["sweep", "report"]]
 
 
 @pytest.mark.parametrize("words", HELP, ids=" ".join)

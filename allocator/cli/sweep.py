@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from allocator.cli.settings import SETTINGS
+
 __all__ = ["sweep"]
 
 FOLDER = click.Path(path_type=Path)
@@ -20,8 +22,18 @@ class _DesignFirst(click.Group):
             args = ["run", *args]
         return super().parse_args(ctx, args)
 
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return ["DESIGN [OPTIONS] | again FOLDER RUN | report FOLDER"]
 
-@click.group(cls=_DesignFirst)
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The options of a sweep itself, then the other things that can be done."""
+        self.commands["run"].format_options(ctx, formatter)
+        rows = [(name, command.get_short_help_str(90)) for name, command in self.commands.items() if name != "run"]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@click.group(cls=_DesignFirst, context_settings=SETTINGS)
 def sweep() -> None:
     """Solve many scenarios from one DESIGN file, into one table.
 
@@ -34,7 +46,7 @@ def sweep() -> None:
     """  # noqa: D301 - \b keeps the lines of the examples apart
 
 
-@sweep.command("run")
+@sweep.command("run", context_settings=SETTINGS)
 @click.argument("design", type=FOLDER)
 @click.option("--out", type=FOLDER, help="Folder to write; default: maps/<design>/. One that was begun goes on.")
 @click.option(
@@ -93,7 +105,7 @@ def _part(text: str) -> tuple[int, int]:
     return int(found[1]), int(found[2])
 
 
-@sweep.command("again")
+@sweep.command("again", context_settings=SETTINGS)
 @click.argument("folder", type=FOLDER)
 @click.argument("run")
 @click.option("--out", type=FOLDER, help="Also write the whole run there: map, tables, report.")
@@ -114,7 +126,7 @@ def again(folder: Path, run: str, out: Path | None, quiet: bool) -> None:
     raise SystemExit(1 if found else 0)
 
 
-@sweep.command("report")
+@sweep.command("report", context_settings=SETTINGS)
 @click.argument("folder", type=FOLDER)
 @click.option("--out", type=FOLDER, help="File to write; default: report.html in the folder.")
 @click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True)
