@@ -178,9 +178,9 @@ def test_a_design_may_not_exclude_everything_nor_hold_millions_of_points(tmp_pat
 def test_the_design_of_the_readme_is_the_one_that_is_shipped() -> None:
     """It stands there word for word, and every one of its points is a scenario."""
     root = Path(__file__).parents[1]
-    text = (root / "designs" / "caps.yaml").read_text(encoding="utf-8")
+    text = (root / "scenarios" / "designs" / "caps.yaml").read_text(encoding="utf-8")
     assert f"```yaml\n{text}```" in (root / "README.md").read_text(encoding="utf-8")
-    told = read_design(root / "designs" / "caps.yaml")
+    told = read_design(root / "scenarios" / "designs" / "caps.yaml")
     assert len(points_of(told)) == 51
     for point in points_of(told):
         load_schema(told.folder / point.base, overrides_of(told, point))
