@@ -16,6 +16,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
+SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")
+"""Tests run on all cores, those of one file one after the other."""
 
 
 def environment() -> Path:
@@ -55,7 +57,7 @@ def main(arguments: list[str]) -> int:
     except subprocess.CalledProcessError as error:
         print("the installation failed; pip says why above", file=sys.stderr)
         return error.returncode
-    command = ["-m", "pytest", *arguments[1:]] if test else ["-m", "allocator", *arguments]
+    command = ["-m", "pytest", *SIDE_BY_SIDE, *arguments[1:]] if test else ["-m", "allocator", *arguments]
     return subprocess.run([str(python), *command], cwd=PROJECT if test else None, check=False).returncode
 
 
