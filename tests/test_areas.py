@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 from indicator_worlds import ALLOCATION, hand_made_city, hand_made_households, hand_made_ledger
 
-from allocator.indicators.areas import area_segregation, area_table, unit_places
+from allocator.indicators.area_indices import area_segregation
+from allocator.indicators.areas import area_table, unit_places
 from allocator.indicators.definitions import AREA_COLUMNS
 from allocator.ledger import Ledger
 from allocator.rules.key import deviations

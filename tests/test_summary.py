@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from indicator_worlds import ALLOCATION, REASONS, hand_made_city, hand_made_households, hand_made_ledger
 
+from allocator.indicators.area_indices import ALL_INDICES
 from allocator.indicators.areas import area_table
 from allocator.indicators.definitions import INDICATORS
 from allocator.indicators.households import by_size, household_table, unplaced_reasons
-from allocator.indicators.segregation import INDICES
+from allocator.indicators.multigroup import MULTIGROUP_INDICES
 from allocator.indicators.summary import persons_by_site, summary
 from allocator.ledger import Ledger
 from allocator.plan import allocation_table
@@ -38,10 +39,9 @@ def test_by_household_size(indicators: dict) -> None:
     """One of two households of three persons is placed, none of six; nobody has five, and a share of nobody is null."""
     sizes = indicators["by_household_size"]
     assert list(sizes) == ["1", "2", "3", "4", "5", "6+"]
-    assert sizes["3"] == {"households": 2, "households_placed": 1, "persons": 6, "persons_placed": 3,
-                          "share_placed": 0.5}  # fmt: skip
-    assert sizes["5"] == {"households": 0, "households_placed": 0, "persons": 0, "persons_placed": 0,
-                          "share_placed": None}  # fmt: skip
+    assert sizes["3"] == {"households": 2, "households_placed": 1, "households_unplaced": 1, "persons": 6,
+                          "persons_placed": 3, "persons_unplaced": 3, "share_placed": 0.5}  # fmt: skip
+    assert set(sizes["5"].values()) == {0, None}
     assert sizes["6+"]["share_placed"] == 0
 
 
@@ -124,8 +124,8 @@ def test_plain_data_with_every_entry_described(indicators: dict) -> None:
     assert json.loads(json.dumps(indicators, allow_nan=False)) == indicators
     names = [indicator.name for indicator in INDICATORS]
     assert list(indicators) == names[: len(indicators)]
-    assert names[len(indicators) :] == ["wishes_taken", *INDICES]
-    assert list(indicators["segregation"]["social_space"]["before"]) == list(INDICES)
+    assert names[len(indicators) :] == ["wishes_taken", *ALL_INDICES, *MULTIGROUP_INDICES]
+    assert list(indicators["segregation"]["social_space"]["before"]) == list(ALL_INDICES)
 
 
 def test_a_plan_brings_its_own_counts(indicators: dict) -> None:
@@ -133,7 +133,8 @@ def test_a_plan_brings_its_own_counts(indicators: dict) -> None:
     ledger = hand_made_ledger()
     cap = Cap(count="persons", per="site", at_most=20)
     plan = SimpleNamespace(ledger=ledger, areas=area_table(ledger), tallies={"twenty": list(cap.recount(ledger))},
-                           scenario=SimpleNamespace(rules={"twenty": cap}), seatings={})  # fmt: skip
+                           scenario=SimpleNamespace(rules={"twenty": cap}, stages=(), solve=SimpleNamespace(seed=1)),
+                           seatings={})  # fmt: skip
     assert summary(plan) == indicators
 
 

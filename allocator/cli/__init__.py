@@ -25,6 +25,7 @@ COMMANDS = {
     "report": "Write the report of a run again.",
     "rules": "Show rules, goals and profiles with formula, parameters and source.",
     "columns": "Show the columns of every table.",
+    "indicators": "Show every indicator with meaning, unit, formula and source.",
     "data": "Bring in a city, or make a model city.",
     "schema": "Print the JSON schema of result.json.",
     "doctor": "Say what is installed and whether it works.",

@@ -7,24 +7,23 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from allocator.indicators.definitions import AREA_COLUMNS
+from allocator.indicators.area_columns import AREA_COLUMNS
+from allocator.indicators.area_indices import LEVELS
 from allocator.indicators.households import household_table
-from allocator.indicators.segregation import segregation_indices
 from allocator.ledger import Ledger
 
-__all__ = ["area_segregation", "area_table", "unit_places"]
-
-LEVELS = ("social_space", "district")
+__all__ = ["area_table", "unit_places"]
 
 
 def area_table(ledger: Ledger, without_seat: Mapping[str, float] | None = None) -> pd.DataFrame:
     """One row per social space in ascending order of its id, then one per district; columns `AREA_COLUMNS`.
 
-    Persons, flats and households are whole numbers; shares are NaN where nobody lives, deviations NaN where the city
-    has no residents. "Before" is today: persons who are not in the list and households of the list in their present
-    homes; "after" includes households that found no place and remain in their present home. Whoever lives in a unit
-    outside every social space is in no row, and who lives in a social space without a district in no district.
-    `without_seat` gives children without a seat by social space.
+    Persons, flats and households are whole numbers; shares and location quotients are NaN where nobody lives (the
+    latter also where no refugee lives anywhere), deviations NaN where the city has no residents. "Before" is today:
+    persons who are not in the list and households of the list in their present homes; "after" includes households that
+    found no place and remain in their present home. Whoever lives in a unit outside every social space is in no row,
+    and who lives in a social space without a district in no district. `without_seat` gives children without a seat by
+    social space.
     """
     households, units = household_table(ledger), unit_places(ledger)
     rows = [_rows_of_level(ledger, level, households, units) for level in LEVELS]
@@ -72,6 +71,11 @@ def _rows_of_level(ledger: Ledger, level: str, households: pd.DataFrame, units: 
     table["capacity"], table["free"] = _sum(units, key, "places", places), _sum(units, key, "free", places)
     flats = units[~units["shared"]]
     table["flats"], table["flats_free"] = _count(flats, key, places), _count(flats[~flats["let"]], key, places)
+    for when in ("before", "after"):
+        share, refugees = table[f"share_{when}"], table[f"refugees_{when}"]
+        everybody = table["residents" if when == "before" else "residents_after"].sum()
+        in_all = np.full(len(places), refugees.sum() / everybody if everybody > 0 else np.nan)
+        table[f"location_quotient_{when}"] = _ratio(share, in_all)
     fair = _ratio(residents, np.full(len(places), residents.sum()))
     for when in ("before", "after"):
         table[f"deviation_{when}"] = table[f"refugees_{when}"] - fair * table[f"refugees_{when}"].sum()
@@ -80,7 +84,7 @@ def _rows_of_level(ledger: Ledger, level: str, households: pd.DataFrame, units: 
     table["persons_placed"] = _sum(placed, key, "persons", places)
     for column in ("children_kita", "children_school"):
         table[column] = _sum(placed, key, column, places)
-    counts = [name for name in table.columns[4:] if not name.startswith(("share", "deviation"))]
+    counts = [name for name in table.columns[4:] if not name.startswith(("share", "deviation", "location"))]
     return table.astype(dict.fromkeys(counts, "int64"))
 
 
@@ -117,19 +121,3 @@ def _count(table: pd.DataFrame, key: str, places: pd.Index) -> np.ndarray:
 def _ratio(part: pd.Series | np.ndarray, whole: pd.Series | np.ndarray) -> np.ndarray:
     part, whole = np.asarray(part, dtype=float), np.asarray(whole, dtype=float)
     return np.divide(part, whole, out=np.full(part.shape, np.nan), where=whole > 0)
-
-
-def area_segregation(areas: pd.DataFrame) -> dict[str, dict[str, dict[str, float]]]:
-    """Indices of refugees against all other residents: level → before, after → index → value (NaN if undefined).
-
-    `areas` is an `area_table`. Existing residents are included on both sides; where a place has fewer residents than
-    refugees (tables of different days), its refugees are all its residents.
-    """
-    result: dict[str, dict[str, dict[str, float]]] = {}
-    for level in LEVELS:
-        rows = areas[areas["level"] == level]
-        result[level] = {}
-        for when, residents in (("before", "residents"), ("after", "residents_after")):
-            refugees = rows[f"refugees_{when}"].to_numpy(dtype=float)
-            result[level][when] = segregation_indices(refugees, np.maximum(rows[residents], refugees))
-    return result

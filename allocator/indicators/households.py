@@ -10,7 +10,7 @@ import pandas as pd
 from allocator.goals.prefer import wishes_of
 from allocator.ledger import Ledger
 
-__all__ = ["SIZES", "by_size", "household_table", "moves", "rents", "unplaced_reasons", "wishes"]
+__all__ = ["SIZES", "by_size", "costs", "household_table", "moves", "rents", "unplaced_reasons", "wishes"]
 
 SIZES = ("1", "2", "3", "4", "5", "6+")
 """Classes of household size in persons."""
@@ -48,7 +48,7 @@ def household_table(ledger: Ledger) -> pd.DataFrame:
 
 
 def by_size(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
-    """Households listed and placed, persons listed and placed, and the share of persons placed, by household size.
+    """Households and persons listed, placed and not, and the share of persons placed, by household size.
 
     Every class of `SIZES` is there; the share of an empty class is None.
     """
@@ -60,8 +60,10 @@ def by_size(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
         result[size] = {
             "households": len(some),
             "households_placed": len(placed),
+            "households_unplaced": len(some) - len(placed),
             "persons": persons,
             "persons_placed": int(placed["persons"].sum()),
+            "persons_unplaced": persons - int(placed["persons"].sum()),
             "share_placed": int(placed["persons"].sum()) / persons if persons else None,
         }
     return result
@@ -108,6 +110,22 @@ def rents(table: pd.DataFrame) -> dict[str, Any]:
         "eur_per_month": round(total, 2),
         "eur_per_month_and_person": round(total / persons, 2) if persons else None,
         "persons_with_known_rent": persons,
+    }
+
+
+def costs(ledger: Ledger) -> dict[str, Any]:
+    """Cost of the sites where placed households live, in EUR a month: for each person what its site costs.
+
+    The mean per person is over persons whose site states a cost, and None if there are none.
+    """
+    stays = [(stay.household["persons"], ledger.sites.get(stay.unit["site"], {}).get("cost")) for stay in ledger.placed]
+    known = [(persons, cost) for persons, cost in stays if cost is not None and cost == cost]
+    persons = int(sum(number for number, _ in known))
+    total = float(sum(number * cost for number, cost in known))
+    return {
+        "eur_per_month": round(total, 2),
+        "eur_per_month_and_person": round(total / persons, 2) if persons else None,
+        "persons_with_known_cost": persons,
     }
 
 

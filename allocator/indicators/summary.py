@@ -10,8 +10,12 @@ import numpy as np
 import pandas as pd
 
 from allocator.goals.locations import Locations
-from allocator.indicators.areas import area_segregation, area_table, unit_places
-from allocator.indicators.households import SIZES, by_size, household_table, moves, rents, wishes
+from allocator.indicators.area_indices import LEVELS, area_segregation, segregation_intervals
+from allocator.indicators.areas import area_table, unit_places
+from allocator.indicators.contiguity import neighbours_by_level
+from allocator.indicators.groups import group_segregation
+from allocator.indicators.households import SIZES, by_size, costs, household_table, moves, rents, wishes
+from allocator.indicators.loads import key_loads, spreads_of
 from allocator.indicators.seating import seats_by_rule
 from allocator.indicators.sites_needed import sites_needed
 from allocator.indicators.ways import ways
@@ -28,23 +32,28 @@ SITE_THRESHOLDS = (50, 80, 200)
 
 
 def summary(
-    plan: Plan | Ledger, tallies: Mapping[str, Sequence[Tally]] | None = None, rules: Mapping[str, Rule] | None = None
+    plan: Plan | Ledger,
+    tallies: Mapping[str, Sequence[Tally]] | None = None,
+    rules: Mapping[str, Rule] | None = None,
+    seed: int = 1,
 ) -> dict[str, Any]:
     """The indicators of `allocator.indicators.definitions.INDICATORS`, in their order, as data for JSON.
 
     All but `wishes_taken`, which looks at single households and rules (`allocator.explain.wishes`). Of a ledger,
-    `tallies` (each rule's recount, by the rule's name) give `existing_excess` and `rules` give `sites_needed`; a plan
-    brings its own. Values that are undefined are None.
+    `tallies` (each rule's recount, by the rule's name) give `existing_excess`, `rules` give `sites_needed`, `key_loads`
+    and `groups`, and intervals are drawn from `seed`; a plan brings its own. Values that are undefined are None.
     """
     if isinstance(plan, Ledger):
-        ledger, areas, tallies, rules, found = plan, area_table(plan), tallies or {}, rules or {}, {}
+        ledger, areas, tallies, rules, found, stages = plan, area_table(plan), tallies or {}, rules or {}, {}, ()
     else:
         ledger, areas, found = plan.ledger, plan.areas, plan.seatings
         tallies = plan.tallies if tallies is None else tallies
         rules = plan.scenario.rules if rules is None else rules
+        stages, seed = plan.scenario.stages, plan.scenario.solve.seed
     households, units = household_table(ledger), unit_places(ledger)
     placed = households[households["placed"]]
     own = placed[~placed["shared"]]
+    neighbours = neighbours_by_level(ledger.city, {level: ledger.places(level) for level in LEVELS})
     result = {
         "listed": _both(households),
         "placed": _both(placed),
@@ -57,6 +66,7 @@ def summary(
         },
         "wishes": wishes(households),
         "rent": rents(households),
+        "cost": costs(ledger),
         "ways": ways(ledger),
         "seats": seats_by_rule(found),
         "new_places": {
@@ -67,7 +77,10 @@ def summary(
         "outside": _outside(ledger, households),
         "existing_excess": _existing_excess(tallies),
         "sites_needed": sites_needed(areas, rules),
-        "segregation": area_segregation(areas),
+        "key_loads": key_loads(ledger, spreads_of(rules, stages)),
+        "segregation": area_segregation(areas, neighbours),
+        "segregation_intervals": segregation_intervals(areas, neighbours, seed),
+        "groups": group_segregation(areas, ledger, rules),
     }  # fmt: skip
     return _plain(result)
 
@@ -100,6 +113,8 @@ def _sites(ledger: Ledger) -> dict[str, Any]:
                 "name": ledger.sites.get(largest, {}).get("name", ""),
                 "persons": persons.max() if largest else 0.0,
             },
+            "in_use": int((persons > 0).sum()),
+            "median_persons": persons[persons > 0].median(),
             **{f"above_{threshold}": int((persons > threshold).sum()) for threshold in SITE_THRESHOLDS},
         }
     return result

@@ -13,7 +13,7 @@ from allocator.errors import Findings, did_you_mean
 from allocator.ledger import Ledger, Stay
 from allocator.rules.situation import Level, LevelName, Situation
 
-__all__ = ["Key", "check_key", "deviations", "shares", "spread_places"]
+__all__ = ["Key", "check_key", "counted_shares", "deviations", "shares", "spread_places"]
 
 LARGEST_WEIGHT, LEAST, LARGEST = 1e6, 1e-9, 1e15
 """Weights of a key, and what a column or all weights may add up to: beyond, shares would lose their digits."""
@@ -74,17 +74,25 @@ def shares(key: Key, situation: Situation, level: Level) -> np.ndarray:
 def deviations(key: Key, over: str, ledger: Ledger, stays: Iterable[Stay]) -> tuple[dict[str, float], float]:
     """Recount: d(i) in persons by place, and P, for those already there and the given stays."""
     level = spread_places(over)
-    weights = {key: 1.0} if isinstance(key, str) else dict(key)
-    share: dict[str, float] = dict.fromkeys(ledger.places(level), 0.0)
-    for column, weight in weights.items():
-        values = _values(column, level, ledger)
-        for place in share:
-            share[place] += weight * values.get(place, 0) / (sum(weights.values()) * sum(values[p] for p in share))
+    share = counted_shares(key, over, ledger)
     persons: dict[str, Any] = dict(ledger.persons_besides(level))
     for place, placed in ledger.add_up(stays, level, lambda stay: stay.household["persons"]).items():
         persons[place] = persons.get(place, 0) + placed
     total = sum(persons.get(place, 0) for place in share)
     return {place: abs(persons.get(place, 0) - share[place] * total) for place in share}, total
+
+
+def counted_shares(key: Key, over: str, ledger: Ledger) -> dict[str, float]:
+    """Recount: w(i), the share of each place in the key, adding up to 1."""
+    level = spread_places(over)
+    weights = {key: 1.0} if isinstance(key, str) else dict(key)
+    share: dict[str, float] = dict.fromkeys(ledger.places(level), 0.0)
+    for column, weight in weights.items():
+        values = _values(column, level, ledger)
+        total = sum(weights.values()) * sum(values[place] for place in share)
+        for place in share:
+            share[place] += weight * values.get(place, 0) / total
+    return share
 
 
 def _values(column: str, level: str, ledger: Ledger) -> dict[str, float]:
