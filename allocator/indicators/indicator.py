@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-__all__ = ["SENSES", "Indicator", "Text", "said"]
+__all__ = ["SENSE_WORDS", "Indicator", "Sense", "Text", "said"]
 
-SENSES = {
+Sense = Literal["higher", "lower", "neutral"]
+
+SENSE_WORDS: dict[Sense, dict[str, str]] = {
     "lower": {"en": "lower is better", "de": "niedriger ist besser"},
     "higher": {"en": "higher is better", "de": "höher ist besser"},
     "neutral": {"en": "neither is better", "de": "keine Richtung ist besser"},
 }
-"""How values compare, in words. Of a segregation index: for those who want an even spread."""
+"""How values compare, in words. Of an index of segregation: for those who want an even spread; it says no more."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Indicator:
     meaning: Text
     unit: Text = Text("", "")
     formula: str = ""
-    sense: Literal["higher", "lower", "neutral"] = "neutral"
+    sense: Sense = "neutral"
     source: str = ""
 
     @property
@@ -48,4 +50,4 @@ def said(indicator: Indicator, language: Literal["de", "en"]) -> dict[str, str]:
     """Title, meaning, unit and sense in one language, with formula and source."""
     texts = {key: getattr(getattr(indicator, key), language) for key in ("title", "meaning", "unit")}
     return {"name": indicator.name, **texts, "formula": indicator.formula,
-            "sense": SENSES[indicator.sense][language], "source": indicator.source}  # fmt: skip
+            "sense": SENSE_WORDS[indicator.sense][language], "source": indicator.source}  # fmt: skip

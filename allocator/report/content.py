@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from allocator.indicators.households import unplaced_reasons
-from allocator.indicators.segregation import INDICES
 from allocator.indicators.summary import SITE_THRESHOLDS, summary
 from allocator.report.choice import choice
 from allocator.report.distance_words import distance_sentences
+from allocator.report.index_rows import index_notes, index_rows
 from allocator.report.move_sentences import moves_told
 from allocator.report.numbers import Language, gap_percent, number, percent, quantity, signed
 from allocator.report.rule_rows import goal_rows, rule_rows, rule_unit
@@ -48,7 +48,8 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "moves": moves_told(plan, language),
         "seats": seat_tables(plan, language),
         "unplaced": _unplaced(plan, language),
-        "segregation": _segregation(indicators, language),
+        "segregation": index_rows(indicators, language),
+        "index_notes": index_notes(indicators, language),
         "sources": city.sources,
         "distances": distance_sentences(plan.result.get("distances"), language),
         "notes": [str(note) for note in plan.result.get("notes") or ()],
@@ -207,22 +208,6 @@ def _unplaced(plan: Plan, language: Language) -> list[dict[str, Any]]:
             "list": lists[row.reason],
         }
         for row in unplaced_reasons(unplaced).itertuples()
-    ]
-
-
-def _segregation(indicators: dict[str, Any], language: Language) -> list[list[str]]:
-    """One row per index: its words, then before and after by social space and by district, three decimals."""
-    indices = indicators["segregation"]
-    return [
-        [
-            WORDS[language][name],
-            *(
-                number(indices[level][when].get(name), language, 3)
-                for level in ("social_space", "district")
-                for when in ("before", "after")
-            ),
-        ]
-        for name in INDICES
     ]
 
 
