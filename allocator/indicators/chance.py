@@ -17,6 +17,9 @@ from allocator.indicators.segregation import dissimilarity
 
 __all__ = ["corrected_dissimilarity", "dissimilarity_by_chance"]
 
+ROUNDING = 1e-12
+"""Differences below this are those of floating point."""
+
 
 def dissimilarity_by_chance(group: ArrayLike, total: ArrayLike) -> float:
     """Expected dissimilarity D* if the persons of the group lived in places at random, 0 to 1.
@@ -55,5 +58,5 @@ def corrected_dissimilarity(group: ArrayLike, total: ArrayLike) -> float:
     Source: Carrington and Troske 1997, doi:10.1080/07350015.1997.10524718.
     """
     value, chance = float(dissimilarity(group, total)), dissimilarity_by_chance(group, total)
-    width = 1 - chance if value >= chance else chance
-    return (value - chance) / width if width > 1e-12 else float("nan")
+    width = 1 - chance if value >= chance - ROUNDING else chance
+    return (value - chance) / width if width > ROUNDING else float("nan")
