@@ -9,7 +9,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allocator.indicators.bootstrap import DRAWS, intervals
@@ -17,6 +17,8 @@ from allocator.indicators.chance import corrected_dissimilarity, dissimilarity_b
 from allocator.indicators.segregation import INDICES, dissimilarity
 from allocator.indicators.spatial import SPATIAL_INDICES
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
 NOBODY = np.zeros((2, 0), dtype=int)
 
 
@@ -30,6 +32,7 @@ def every_allocation(size: int, total: list[int]) -> float:
     return float(np.mean(values))
 
 
+@PATIENT
 @given(st.lists(st.integers(0, 5), min_size=1, max_size=4).filter(lambda total: 2 <= sum(total) <= 10), st.data())
 def test_chance_is_the_mean_of_every_allocation(total: list[int], data: st.DataObject) -> None:
     """The closed form equals the mean over all allocations of so many persons to so many places."""

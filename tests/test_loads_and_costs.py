@@ -82,6 +82,16 @@ def test_location_quotients_by_hand() -> None:
     assert weighted == pytest.approx(1)
 
 
+@pytest.mark.slow
+def test_location_quotients_equal_pysal() -> None:
+    """On the social spaces of the town the quotients are those of the package segregation."""
+    pysal = pytest.importorskip("segregation.local", reason="needs the package segregation (extra test)")
+    rows = area_table(hand_made_ledger()).query("level == 'social_space'")
+    frame = pd.DataFrame({"x": rows["refugees_after"], "y": rows["residents_after"] - rows["refugees_after"]})
+    theirs = np.asarray(pysal.MultiLocationQuotient(frame, ["x", "y"]).statistics)[:, 0]
+    assert rows["location_quotient_after"].to_numpy() == pytest.approx(theirs, rel=1e-12)
+
+
 def test_location_quotients_are_undefined_where_nobody_lives_or_no_refugee() -> None:
     """A place without residents has none, and none has one in a city without refugees."""
     spaces = hand_made_city().social_spaces.assign(residents=[0.0, 200.0, 100.0], refugees=[0.0, 10.0, 0.0])

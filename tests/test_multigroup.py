@@ -8,7 +8,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from indicator_worlds import ALLOCATION, hand_made_city, hand_made_households
 
@@ -27,6 +27,8 @@ from allocator.ledger import Ledger
 from allocator.rules.cap import Cap
 from allocator.rules.share import Share
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
 tables = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30)), min_size=1, max_size=8)
 
 
@@ -39,6 +41,7 @@ def test_three_groups_by_hand() -> None:
     assert multigroup_dissimilarity([[2, 2, 0], [1, 1, 2]]) == pytest.approx(4 * 2 * 0.5 / (2 * 8 * 42 / 64))
 
 
+@PATIENT
 @given(tables)
 def test_two_groups_are_the_index_of_two_groups(counts: list[tuple[int, int, int]]) -> None:
     """With two groups each index is that of one group against the others; all lie in 0 to 1."""

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from allocator.indicators.segregation import (
@@ -21,6 +21,8 @@ from allocator.indicators.segregation import (
     segregation_indices,
 )
 
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+"""A busy machine is no failure."""
 TWO_GROUPS = ("dissimilarity", "gini", "entropy", "atkinson")
 places = st.lists(
     st.tuples(st.integers(0, 50), st.integers(0, 200)).map(lambda pair: (pair[0], pair[0] + pair[1])),
@@ -99,6 +101,7 @@ def test_atkinson_needs_a_shape_inside(shape: float) -> None:
         atkinson([1], [2], shape)
 
 
+@PATIENT
 @given(places)
 def test_bounds_order_and_empty_places(counts: list[tuple[int, int]]) -> None:
     """Every index lies in 0 to 1 and depends neither on the order of places nor on empty ones; D never exceeds G."""
@@ -112,6 +115,7 @@ def test_bounds_order_and_empty_places(counts: list[tuple[int, int]]) -> None:
         assert indices["dissimilarity"] <= indices["gini"] + 1e-12
 
 
+@PATIENT
 @given(places)
 def test_gini_is_the_double_sum(counts: list[tuple[int, int]]) -> None:
     """The sorted form of Gini's index equals the double sum over all pairs of places."""
