@@ -224,6 +224,9 @@ CASES = [
     Broken("Shapefile without CRS", "social_spaces.shp", "no coordinate reference system", "city.yaml",
            column="geometry", damage=lambda folder: (
                _as("social_spaces", ".shp")(folder), (folder / "social_spaces.prj").unlink())[0]),
+    Broken("a vertex that is no number", "streets.csv", "a coordinate of the geometry is no number", "draw it again",
+           row="number 2", column="geometry",
+           damage=_write("streets.csv", f'wkt\n"LINESTRING ({EAST} {NORTH}, {EAST + 9} NaN, {EAST} {NORTH + 9})"\n')),
     # Files.
     Broken("empty file", "units.csv", "file is empty", "export it again", damage=_write("units.csv", "")),
     Broken("header alone", "units.csv", "no rows", "export it again", damage=_write("units.csv", "unit_id\n")),

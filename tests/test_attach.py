@@ -208,6 +208,14 @@ def test_a_broken_list_of_seats_is_refused(town, tmp_path, text, says):
     assert [says in finding.what for finding in findings.errors] == [True]
 
 
+def test_a_household_that_stands_twice_is_refused(town, tmp_path):
+    """Nobody can say which of the two rows holds."""
+    findings = Findings()
+    attach_households(town, listed(tmp_path, "household_id;persons\nh;2\nh;3\n"), findings)
+    assert [(finding.row, finding.what) for finding in findings.errors] == [
+        ("h", "the id stands in an earlier row too")]  # fmt: skip
+
+
 def test_a_broken_list_of_households_is_not_lost(town, tmp_path):
     """A city whose households cannot be read is not written again without them."""
     findings = Findings()

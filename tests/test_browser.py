@@ -13,6 +13,8 @@ import pytest
 from test_maps import NASTY, mapped_plan
 
 from allocator.maps import write_map
+from allocator.maps.content import map_content
+from allocator.maps.page import map_words
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -227,6 +229,15 @@ def test_layers_can_be_hidden_and_shown(browser: Any) -> None:
     assert browser.execute_script(count, "triangle") == before - 1
     browser.find_element("id", "layer-sites").click()
     assert browser.execute_script(count, "triangle") == before
+
+
+def test_a_building_of_a_site_is_counted_with_its_site(browser: Any) -> None:
+    """The legend counts a place once: a building of a site only where a cap of its own holds there."""
+    content = map_content(mapped_plan(), "en", map_words("en"))
+    buildings = content["buildings"]
+    own = [site < 0 or bool(caps) for site, caps in zip(buildings["site"], buildings["caps"], strict=True)]
+    expected = len(content["sites"]["id"]) + sum(own)
+    assert sum(int(count) for count in texts(browser, "#state-legend .count")) == expected
 
 
 def test_every_control_has_a_name_and_the_heading_folds(browser: Any) -> None:

@@ -89,6 +89,9 @@ def test_the_grid_of_one_kilometre_is_read_too(tmp_path):
     [
         ("a;b", "1;2", "is no file of the census grid"),
         (HEADER, cell(0, 0, "viele"), "1 values are no numbers, first 'viele'"),
+        (HEADER, cell(0, 0, "inf"), "1 values are no numbers, first 'inf'"),
+        (HEADER, cell(0, 0, -4), "1 values are below zero or too large, first '-4'"),
+        (HEADER, cell(0, 0, "1e30"), "below zero or too large"),
         (HEADER, f"x;{WEST + 30};{SOUTH + 50};1", "do not lie on the grid"),
         (HEADER, "x;;;1", "1 rows have no place"),
         (HEADER, cell(0, 0, 1) + "\n" + cell(0, 0, 2), "stand in the file twice"),
@@ -224,6 +227,15 @@ def test_buildings_that_are_points_share_by_dwellings(tmp_path):
     assert joined["leerstandsquote"].tolist() == [2.5, 2.5]
 
 
+def test_buildings_away_from_every_cell_stay_unknown(tmp_path):
+    """Where no cell lies under any building nothing is known of them, and what the cells hold is told."""
+    cells, findings = read(tmp_path, HEADER, cell(5, 5, 20))
+    point = [shapely.Point(WEST + 10, SOUTH + 10)]
+    buildings = gpd.GeoDataFrame({"building_id": ["a"]}, geometry=point, crs=GRID_CRS)
+    assert grid_to_buildings(buildings, cells, findings, "g")["einwohner"].isna().tolist() == [True]
+    assert findings.notes[0].what.startswith("20 of 20 lie in cells without a building")
+
+
 # --- tables by area -----------------------------------------------------------------------------------------------
 
 
@@ -244,6 +256,12 @@ def test_a_table_joins_by_id_with_its_misses_reported():
     told = [(finding.what, finding.severity) for finding in findings]
     assert ("there is no space_id '04'", "note") in told
     assert ("1 of 3 space_id have no row: 03", "note") in told
+
+
+def test_a_space_without_a_row_keeps_what_it_had():
+    """Residents of 03 are not in the table: they stay as they were."""
+    spaces, _ = table_join({"nr": ["1", "02"], "residents": [7, 8]}, "nr", "space_id")
+    assert spaces["residents"].tolist() == [7, 8, 0]
 
 
 def test_a_table_by_district_reaches_all_its_spaces():
@@ -311,3 +329,14 @@ def test_the_command_joins_a_table(city, tmp_path):
     call = ["census", str(city), "--table", str(table), "--key", "nr", "--out", str(tmp_path / "new")]
     assert CliRunner().invoke(data, call, catch_exceptions=False).exit_code == 0
     assert read_city(tmp_path / "new").social_spaces["quote"].tolist() == [0.5]
+
+
+def test_the_command_writes_no_city_that_check_would_refuse(city, tmp_path):
+    """Residents below zero are a finding with the space, and no folder."""
+    table = tmp_path / "table.csv"
+    table.write_text("space_id,residents\n1,-4\n", encoding="utf-8")
+    failed = CliRunner().invoke(data, ["census", str(city), "--table", str(table), "--out", str(tmp_path / "new")])
+    assert isinstance(failed.exception, InputError)
+    (finding,) = failed.exception.findings
+    assert (finding.row, finding.column, finding.what) == ("1", "residents", "-4 is less than 0")
+    assert [entry.name for entry in tmp_path.iterdir() if "new" in entry.name] == []

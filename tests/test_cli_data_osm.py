@@ -94,6 +94,27 @@ def test_words_that_do_not_go_together_are_wrong_usage(extract, words, says):
     assert says in str(error)
 
 
+@pytest.mark.parametrize("option", ["--grid", "--margin", "--flat-area", "--persons-per-dwelling"])
+@pytest.mark.parametrize("value", ["nan", "inf", "1e30"])
+def test_a_number_that_is_none_is_wrong_usage(extract, option, value):
+    """No square, distance, flat or household is that large, or no number."""
+    answer = CliRunner().invoke(data, ["osm", str(extract), option, value])
+    assert (answer.exit_code, "Invalid value" in answer.stderr) == (2, True)
+
+
+def test_lists_that_contradict_each_other_are_not_written(extract, tmp_path):
+    """A new list of flats without the flat in which a household lives would make a city that nothing can read."""
+    call("osm", extract, "--synthetic-lists", "1", "--flats", "9", "--out", tmp_path / "town")
+    flats, people = tmp_path / "flats.csv", tmp_path / "people.csv"
+    flats.write_text("unit_id;address;rooms\nA;Hauptstr. 1;2\n", encoding="utf-8")
+    people.write_text("household_id;persons;unit_id\nh;2;B\n", encoding="utf-8")
+    words = ["attach", tmp_path / "town", "--units", flats, "--households", people, "--out", tmp_path / "new"]
+    error = call(*words, fails=True)
+    assert isinstance(error, InputError)
+    assert [(finding.row, finding.column) for finding in error.findings] == [("h", "unit_id")]
+    assert not (tmp_path / "new").exists()
+
+
 def test_an_existing_city_is_kept_unless_asked(extract):
     """The second call refuses; with --overwrite it replaces all but the scenario; other things are safe."""
     call("osm", extract, "--scenario", "--synthetic-lists", "1", "--flats", "9")

@@ -174,6 +174,15 @@ def test_poor_streets_are_noted(tmp_path: Path) -> None:
     assert not any("street" in str(one) for one in load_scenario(scenario(tmp_path)).findings)
 
 
+def test_a_table_of_streets_without_a_street_is_noted(tmp_path: Path) -> None:
+    """A header alone means straight lines, and says so."""
+    path = scenario(tmp_path, "goals: [{place: persons}, {walk: school}]\n")
+    (tmp_path / "tiny" / "streets.geojson").unlink()
+    (tmp_path / "tiny" / "streets.csv").write_text("wkt\n", encoding="utf-8")
+    told = [str(one) for one in load_scenario(path).findings]
+    assert any("the streets have no line of any length, so distances are straight lines" in one for one in told)
+
+
 def test_a_city_says_that_its_streets_meet_wherever_they_cross(tmp_path: Path) -> None:
     """`crossings: true` at the table streets of a city.yaml; at another table it is refused."""
     folder = scenario(tmp_path).parent / "tiny"

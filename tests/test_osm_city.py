@@ -78,6 +78,7 @@ def test_the_day_and_the_box_of_an_extract_are_known(extract):
         ("empty.osm", b"", "the file is empty"),
         ("broken.osm", b"<osm version='0.6'><node id='1'", "cannot be read"),
         ("page.osm.pbf", b"<!DOCTYPE html><html>not found</html>", "cannot be read"),
+        ("nowhere.osm", b"<osm version='0.6'><node id='1' lat='500' lon='7'/></osm>", "cannot be read"),
         ("nothing.osm", b"<osm version='0.6'></osm>", "holds no building"),
         ("table.csv", b"a;b\n1;2\n", "is no extract"),
     ],

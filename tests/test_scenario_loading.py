@@ -126,6 +126,18 @@ def test_notes_of_the_city_stay_with_the_scenario(tmp_path: Path) -> None:
     assert any(note.severity == "note" and note.row == "U5" for note in scenario.findings)
 
 
+def test_homes_that_nothing_keeps_are_a_note(tmp_path: Path) -> None:
+    """Who is pinned stays anyway and is not counted; the goal stay, or a rule moves, makes the note needless."""
+    tiny_city(tmp_path, households={"001": {"unit_id": "U1"}})
+    told = [note.what for note in load_scenario(scenario_file(tmp_path)).findings]
+    assert sum(what.startswith("1 household that is not pinned has a home") for what in told) == 1
+    kept = scenario_file(tmp_path, TEXT.replace("goals:\n", "goals:\n  - stay\n"))
+    assert not any("has a home" in note.what for note in load_scenario(kept).findings)
+    tiny_city(tmp_path, "pinned")
+    all_pinned = scenario_file(tmp_path, TEXT.replace("tiny", "pinned"))
+    assert not any("a home" in note.what for note in load_scenario(all_pinned).findings)
+
+
 def test_scenario_is_described_in_two_languages(tmp_path: Path) -> None:
     """Every rule and goal is a sentence with its parameters, in German and English."""
     added = "rules.uk={rule: share, of: refugees, per: district, at_most: 0.005}"

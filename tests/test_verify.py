@@ -200,6 +200,14 @@ RESULT: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
     "tight places": (at("rules", 0, "tight", value=0), "key rules.ten-per-site.tight: says 0, the recount gives 1"),
     "places": (at("rules", 0, "places", value=3), "key rules.ten-per-site.places: says 3, the recount gives 4"),
     "today's excess": (at("rules", 0, "excess_today", value=3), "key rules.ten-per-site.excess_today: says 3, the"),
+    "the unit of an excess": (
+        at("rules", 1, "unit", value="persons"),
+        "key rules.one-flat.unit: says 'persons', the rule counts 'flats'",
+    ),
+    "the name of the scenario": (
+        at("scenario", "name", value="other"),
+        "key scenario.name: says 'other', the scenario 'plan'",
+    ),
     "a soft rule as a hard one": (
         at("rules", 1, "hard", value=True),
         'key rules.1: says ("one-flat", "cap", true, 10.0)',
@@ -233,6 +241,37 @@ def test_tampering_with_the_result_is_found(
     text = found(run, scenario)
     assert expected in text
     assert all(line.startswith(f"error: {run / 'result.json'}, key ") for line in text.splitlines())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("01,Altstadt,D1,1000,", "01,Altstadt,D1,1001,",
+         "indicators.csv:2, row social_space 01, key residents: says '1001', counted again '1000'"),
+        ("Südstadt", '"Südstadt', "indicators.csv: has 3 rows, the plan gives 6 with the columns level, place_id"),
+        ("persons_placed", "persons", "indicators.csv: has 6 rows, the plan gives 6 with the columns level, place_id"),
+        ("district,D2,", "district,D3,", "indicators.csv:6, row district D2, key place_id: says 'D3'"),
+    ],
+)  # fmt: skip
+def test_tampering_with_the_indicators_is_found(old: str, new: str, says: str, run: Path, scenario: Scenario) -> None:
+    """Each number and name of indicators.csv is counted again; a table of another form is refused as a whole."""
+    file = run / "indicators.csv"
+    file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert says in found(run, scenario)
+
+
+def test_indicators_that_are_gone_are_found(run: Path, scenario: Scenario) -> None:
+    """A run without its indicators is not whole."""
+    (run / "indicators.csv").unlink()
+    assert "indicators.csv: cannot be read" in found(run, scenario)
+
+
+def test_the_size_of_an_input_is_compared(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A size that is not that of the file says that the result belongs to another one."""
+    change_result(run, lambda result: result["inputs"][0].update(bytes=1))
+    answer = call(capsys, "verify", run)
+    assert answer.status == 1
+    assert "has changed since this run" in answer.err
 
 
 def test_all_findings_come_at_once(run: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -118,6 +118,8 @@ def attach_households(
     typed = coerce_table(read.frame, TABLES["households"], read.report, read.decimal)
     typed["unit_id"] = _homes(typed["unit_id"].to_numpy(dtype=object), building, city, read.report)
     check_households(typed, read.report)
+    again = typed["household_id"].duplicated() & (typed["household_id"] != "")
+    read.report.rows(again, "the id stands in an earlier row too", "give each row its own id", column="household_id")
     listed = _tidy(typed[stays].reset_index(drop=True))
     return _credited(replace(city, households=listed), "households", file.path)
 

@@ -55,7 +55,7 @@ def read_osm_file(path: Path, keys: Iterable[str], inside: str = "") -> OsmEleme
         if inside:
             boundary = _named_area(path, inside)
         frame, newest, broken = _read(path, frozenset(keys), boundary if inside else None)
-    except (RuntimeError, ValueError, OSError) as error:
+    except (RuntimeError, ValueError, OSError, osmium.InvalidLocationError) as error:
         if isinstance(error, InputError):
             raise
         findings.error(f"cannot be read as an extract of OpenStreetMap: {error}", "fetch it again", **where)

@@ -28,6 +28,7 @@ GRID_CRS = "EPSG:3035"
 _ID = re.compile(r"(?:CRS3035)?RES(\d+)(k?m)N(\d+)E(\d+)")
 _WITHHELD = ("–", "-", "—", ".", "/", "x")
 _EXPLAINING = "werterlaeuternde_zeichen"
+_LARGEST = 1e9
 _MEANS = ("durchschn", "quote", "anteil", "miete", "mittel", "median")
 
 
@@ -186,10 +187,14 @@ def _cells(
         uncertain += int(text.str.startswith("(").sum())
         plain = text.str.strip("()").str.replace(" ", "").where(~text.isin(_WITHHELD), "").str.replace(",", ".")
         numbers = pd.to_numeric(plain.where(plain != ""), errors="coerce")
-        wrong = (numbers.isna() & (plain != "")).to_numpy()
+        wrong = (~np.isfinite(numbers) & (plain != "")).to_numpy()
         if wrong.any():
             findings.error(f"{int(wrong.sum())} values are no numbers, first {shown(text[wrong].iloc[0])}",
                            "take the file as published", column=name, **where)  # fmt: skip
+        beyond = (np.isfinite(numbers) & ~numbers.between(0, _LARGEST)).to_numpy()
+        if beyond.any():
+            what = f"{int(beyond.sum())} values are below zero or too large, first {shown(text[beyond].iloc[0])}"
+            findings.error(what, "take the file as published", column=name, **where)
         values[name] = numbers.to_numpy(dtype=float)
     if findings.errors:
         return None

@@ -153,7 +153,8 @@ def table_to_spaces(
 
     Ids are compared as text; zeros in front may be missing in the table where that leaves no doubt. A value of a
     district stands at each of its spaces: shares and averages can be used so, totals not. Rows that meet no space, and
-    spaces without a row, are notes; a repeated key, and a column that the contract defines by space, errors.
+    spaces without a row (which keep what they had), are notes; a repeated key, and a column that the contract defines
+    by space, errors.
     """
     ids = text_of(table[key])
     if (again := ids.duplicated() & (ids != "")).any():
@@ -173,8 +174,8 @@ def table_to_spaces(
     missing = [name for name in known if name not in set(meant)]
     if missing:
         report.whole(f"{len(missing)} of {len(known)} {by} have no row: {', '.join(missing[:8])}"
-                     + (", …" if len(missing) > 8 else ""), "their values stay empty", column=key,
-                     severity="note")  # fmt: skip
+                     + (", …" if len(missing) > 8 else ""), "what they had stays; new columns are empty there",
+                     column=key, severity="note")  # fmt: skip
     fixed = {column.name for column in TABLES["social_spaces"].columns}
     columns: Mapping[str, NDArray[np.float64]] = {}
     for name in table.columns:
@@ -185,7 +186,11 @@ def table_to_spaces(
                          column=str(name))  # fmt: skip
             continue
         values = pd.Series(table[name].to_numpy(), index=meant)
-        columns = {**columns, str(name): values[values.index != ""].reindex(own).to_numpy()}
+        joined = values[values.index != ""].reindex(own)
+        if name in spaces:
+            former = pd.Series(spaces[name].to_numpy(), index=joined.index)
+            joined = joined.where(own.isin(set(meant)).to_numpy(), former)
+        columns = {**columns, str(name): joined.to_numpy()}
     return spaces.assign(**columns)
 
 
@@ -202,4 +207,5 @@ def _shares(
 
 
 def _sum(group: NDArray[np.int64], values: NDArray[np.float64], length: int) -> NDArray[np.float64]:
-    return np.bincount(group, weights=values, minlength=length)
+    # Of nothing at all bincount makes whole numbers, which could not hold "unknown".
+    return np.bincount(group, weights=values, minlength=length).astype(float)

@@ -133,10 +133,15 @@ def metric_geometry(located: Located, table: Table, crs: Any, report: TableRepor
     geometry = shapely.force_2d(geometry) if shapely.has_z(geometry).any() else geometry
     absent = shapely.is_missing(geometry)
     lost = ~absent & (shapely.is_empty(geometry) | ~np.isfinite(shapely.bounds(geometry)).all(axis=1))
+    # Bounds pass over a vertex that is no number; it would be lost on the way, and a line would lead elsewhere.
+    at, row = shapely.get_coordinates(geometry, return_index=True)
+    holed = np.isin(np.arange(len(geometry)), row[~np.isfinite(at).all(axis=1)]) & ~lost
+    report.rows(holed, "a coordinate of the geometry is no number", "draw it again, or remove the row",
+                column="geometry")  # fmt: skip
     if table.geometry_required:
         report.rows((absent | lost) & ~located.told, "the geometry is missing or empty", "draw it, or remove the row",
                     column="geometry")  # fmt: skip
-    geometry[absent | lost] = None
+    geometry[absent | lost | holed] = None
     source_crs = located.crs
     if source_crs is None:
         source_crs = crs

@@ -14,7 +14,7 @@ from allocator.cli.settings import SETTINGS
 if TYPE_CHECKING:
     from allocator.errors import Finding
 
-__all__ = ["check", "findings_of_city", "findings_of_scenario"]
+__all__ = ["check", "findings_of_city", "findings_of_scenario", "refuse_broken"]
 
 _SCENARIO_KEYS = frozenset({"rules", "goals", "city", "extends", "use", "households", "solve"})
 
@@ -56,6 +56,15 @@ def findings_of_city(path: Path) -> list[Finding]:
     if layout is not None and "households" in layout.tables:
         findings += read_households(path, city)[1]
     return findings
+
+
+def refuse_broken(folder: Path) -> None:
+    """Raise InputError with the errors of a city that is about to be written: what `check` refuses is not made."""
+    from allocator.errors import InputError
+
+    errors = [finding for finding in findings_of_city(folder) if finding.severity == "error"]
+    if errors:
+        raise InputError(errors)
 
 
 def findings_of_scenario(path: Path) -> list[Finding]:

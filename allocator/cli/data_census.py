@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from allocator.cli.check import refuse_broken
 from allocator.cli.settings import SETTINGS
 
 __all__ = ["census"]
@@ -72,7 +73,8 @@ def census(city: Path, grids: tuple[Path, ...], columns: tuple[str, ...], out: P
         if finding.severity == "note":
             click.echo(str(finding), err=True)
     findings.raise_if_errors()
-    click.echo(write_model_city(tables, out, overwrite=options["overwrite"], geometry=options["geometry"]))
+    written = {"overwrite": options["overwrite"], "geometry": options["geometry"]}
+    click.echo(write_model_city(tables, out, check=refuse_broken, **written))
 
 
 def _credited(tables: Any, spaces: Any, file: Path) -> tuple[Any, ...]:

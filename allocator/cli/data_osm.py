@@ -7,12 +7,15 @@ from typing import Any
 
 import click
 
-from allocator.cli.settings import SETTINGS
+from allocator.cli.check import refuse_broken
+from allocator.cli.settings import SETTINGS, Between
 
 __all__ = ["attach", "osm"]
 
 FILE = click.Path(path_type=Path)
-METRES = click.FloatRange(min=0)
+METRES = Between(0, 100_000)
+AREA = Between(10, 10_000)
+PERSONS = Between(0.1, 100)
 
 
 def _lists(command: Any) -> Any:
@@ -39,17 +42,17 @@ def _lists(command: Any) -> Any:
 @click.option("--name", default="", help="Name of the city.")
 @click.option("--areas", type=click.Choice(["auto", "admin", "boundary", "grid"]), default="auto", show_default=True,
               help="Social spaces: parts of the city (admin_level 10, else 9), the whole, or squares.")  # fmt: skip
-@click.option("--grid", type=click.FloatRange(min=100), default=1000, show_default=True, help="Metres of a square.")
+@click.option("--grid", type=Between(100, 100_000), default=1000, show_default=True, help="Metres of a square.")
 @click.option("--margin", type=METRES, default=1500, show_default=True,
               help="Metres beyond the boundary in which streets and facilities count.")  # fmt: skip
 @click.option("--homes", type=click.Choice(["address", "all", "none"]), default="address", show_default=True,
               help="Which buildings without a kind are homes: those with an address, all, none.")  # fmt: skip
-@click.option("--flat-area", type=click.FloatRange(min=10), default=70, show_default=True, help="m² of a flat.")
-@click.option("--house-area", type=click.FloatRange(min=10), default=120, show_default=True,
+@click.option("--flat-area", type=AREA, default=70, show_default=True, help="m² of a flat.")
+@click.option("--house-area", type=AREA, default=120, show_default=True,
               help="m² of a dwelling in a house of one family or two.")  # fmt: skip
-@click.option("--net-share", type=click.FloatRange(0.1, 1), default=0.8, show_default=True,
+@click.option("--net-share", type=Between(0.1, 1), default=0.8, show_default=True,
               help="Share of footprint × storeys that is lived in.")  # fmt: skip
-@click.option("--persons-per-dwelling", type=click.FloatRange(min=0.1), default=2.05, show_default=True,
+@click.option("--persons-per-dwelling", type=PERSONS, default=2.05, show_default=True,
               help="For residents, which are estimated.")  # fmt: skip
 @click.option("--services", type=FILE, help="Further kinds of facilities: a YAML table from tags to kinds.")
 @_lists
@@ -67,7 +70,7 @@ def _lists(command: Any) -> Any:
 @click.option("--timeout", type=click.IntRange(min=1), default=180, show_default=True,
               envvar="ALLOCATOR_OSM_TIMEOUT", help="Seconds to wait for an answer of a server.")  # fmt: skip
 @click.option("--tries", type=click.IntRange(min=1), default=3, show_default=True, help="Requests before giving up.")
-@click.option("--wait", type=click.FloatRange(min=0), default=30, show_default=True,
+@click.option("--wait", type=Between(0, 86_400), default=30, show_default=True,
               help="Seconds before the next try of a server that is busy, where it names none.")  # fmt: skip
 @click.option("--cache", type=FILE, help="Folder that keeps what servers answered.")
 @click.option("--geometry", type=click.Choice(["geojson", "parquet"]), default="geojson", show_default=True,
@@ -114,7 +117,9 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
     _say(findings)
     scenario = seats_scenario(city, invent is not None, options["language"]) if options["scenario"] or run_it else None
     _report(city)
-    click.echo(write_model_city(city, folder, overwrite=overwrite, geometry=options["geometry"], scenario=scenario))
+    listed = any(options[name] is not None for name in ("units", "households", "seats", "social_spaces"))
+    written = {"overwrite": overwrite, "geometry": options["geometry"], "check": refuse_broken if listed else None}
+    click.echo(write_model_city(city, folder, scenario=scenario, **written))
     if run_it:
         from allocator.cli.run import run
 
@@ -125,7 +130,7 @@ def osm(ctx: click.Context, place: str, out: Path | None, **options: Any) -> Non
 @click.argument("city", type=FILE)
 @click.option("--out", type=FILE, required=True, help="Folder of the new city; with --overwrite it may be the old one.")
 @_lists
-@click.option("--persons-per-dwelling", type=click.FloatRange(min=0.1), default=2.05, show_default=True,
+@click.option("--persons-per-dwelling", type=PERSONS, default=2.05, show_default=True,
               help="For residents, where --social-spaces has none.")  # fmt: skip
 @click.option("--geometry", type=click.Choice(["geojson", "parquet"]), default="geojson", show_default=True,
               help="Format of tables with geometry.")  # fmt: skip
@@ -149,7 +154,8 @@ def attach(city: Path, out: Path, **options: Any) -> None:
     tables = _attached(tables, options, findings)
     _say(findings)
     _report(tables)
-    click.echo(write_model_city(tables, out, overwrite=options["overwrite"], geometry=options["geometry"]))
+    written = {"overwrite": options["overwrite"], "geometry": options["geometry"]}
+    click.echo(write_model_city(tables, out, check=refuse_broken, **written))
 
 
 def _attached(city: Any, options: dict[str, Any], findings: Any) -> Any:

@@ -263,7 +263,7 @@ _GERMAN = {
     "versions": "Versionen",
     "file": "Datei",
     "inputs": "Gelesene Dateien",
-    "notes": "Hinweise zu den Eingaben",
+    "notes": "Hinweise zu den Eingaben (auf Englisch)",
     "distances": "Entfernungen",
 }
 

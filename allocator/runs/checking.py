@@ -7,8 +7,11 @@ scenario: persons, names, bounds, statuses, indicators and the sentence. Imports
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +19,15 @@ from allocator.access.distances import how_measured
 from allocator.errors import Findings
 from allocator.plan import ALLOCATION_COLUMNS, Plan
 from allocator.proof import relative_gap, status_of, worst
+from allocator.runs.tables import csv_text
 from allocator.verify import count_rules, verify_allocation, verify_result
 
 __all__ = ["check_run"]
 
 REMEDY = "the plan and its result do not belong together; run the scenario again"
 RELATIVE = 1e-6
+LISTED = 20
+"""Differing values of `indicators.csv` that are named one by one."""
 
 
 def check_run(plan: Plan, folder: Path) -> Findings:
@@ -45,6 +51,7 @@ def check_run(plan: Plan, folder: Path) -> Findings:
         _check_rules(plan, findings, file)
         _check_bounds(plan, findings, file)
         _check_words_and_indicators(plan, findings, file)
+        _check_areas(plan, findings, folder / "indicators.csv")
     return findings
 
 
@@ -76,6 +83,32 @@ def _check_persons_and_reasons(plan: Plan, findings: Findings, file: str) -> Non
             findings.error(what, REMEDY, column="reason", **place)
 
 
+def _check_areas(plan: Plan, findings: Findings, path: Path) -> None:
+    """`indicators.csv` says of each area what is counted again from the allocation."""
+    try:
+        told = list(csv.reader(io.StringIO(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, csv.Error) as error:
+        findings.error(f"cannot be read: {error}", REMEDY, file=str(path))
+        return
+    counted = list(csv.reader(io.StringIO(csv_text(plan.areas))))
+    if told[:1] != counted[:1] or len(told) != len(counted):
+        findings.error(f"has {len(told)} rows, the plan gives {len(counted)} with the columns {', '.join(counted[0])}",
+                       REMEDY, file=str(path))  # fmt: skip
+        return
+    differ = [
+        (line, " ".join(other[:2]), name, value, known)
+        for line, (one, other) in enumerate(zip(told, counted, strict=True), start=1)
+        for name, value, known in zip_longest(counted[0], one, other, fillvalue="")
+        if value != known
+    ]
+    for line, row, name, value, known in differ[:LISTED]:
+        findings.error(
+            f"says '{value}', counted again '{known}'", REMEDY, file=str(path), row=row, line=line, column=name
+        )
+    if len(differ) > LISTED:
+        findings.error(f"{len(differ) - LISTED} further values differ", REMEDY, file=str(path))
+
+
 def _check_names(plan: Plan, findings: Findings, file: str) -> None:
     """The result tells of the rules and goals of the scenario, of all of them, in their order."""
     scenario, result = plan.scenario, plan.result
@@ -89,6 +122,9 @@ def _check_names(plan: Plan, findings: Findings, file: str) -> None:
     for key, value in wanted.items():
         if result[key] != value:
             findings.error(f"says {result[key]!r}, the scenario {value!r}", REMEDY, file=file, column=key)
+    if result["scenario"]["name"] != scenario.name:
+        findings.error(f"says {result['scenario']['name']!r}, the scenario {scenario.name!r}", REMEDY, file=file,
+                       column="scenario.name")  # fmt: skip
 
 
 def _compare_lists(findings: Findings, file: str, key: str, told: Sequence[Any], wanted: Sequence[Any]) -> None:
@@ -106,13 +142,19 @@ def _shown(values: Sequence[Any]) -> str:
 
 
 def _check_rules(plan: Plan, findings: Findings, file: str) -> None:
-    """Places and today's excess, which the recount of breaches does not compare."""
+    """Places, today's excess and the unit of excess, which the recount of breaches does not compare."""
+    from allocator.report.rule_rows import rule_unit
+
     counted = count_rules(plan.scenario.rules, plan.tallies)
     for told, known in zip(plan.result["rules"], counted, strict=True):
         for key in ("places", "excess_today"):
             if not _same(told[key], known[key]):
                 findings.error(f"says {told[key]}, the recount gives {known[key]:g}", REMEDY, file=file,
                                column=f"rules.{told['name']}.{key}")  # fmt: skip
+        unit = rule_unit(plan.scenario.rules[told["name"]], plan.result["language"])
+        if told["unit"] != unit:
+            findings.error(f"says {told['unit']!r}, the rule counts {unit!r}", REMEDY, file=file,
+                           column=f"rules.{told['name']}.unit")  # fmt: skip
 
 
 def _check_bounds(plan: Plan, findings: Findings, file: str) -> None:

@@ -64,7 +64,7 @@ def load_run(folder: Path) -> Plan:
         path = folder / entry["file"]
         if not path.is_file():
             findings.error("was read by this run and is gone", "put it back, or run the scenario again", file=str(path))
-        elif inputs([path], folder)[0]["sha256"] != entry["sha256"]:
+        elif inputs([path], folder)[0] | {"file": entry["file"]} != dict(entry):
             findings.error("has changed since this run", "run the scenario again", file=str(path))
     if not result["goals"]:
         findings.error(

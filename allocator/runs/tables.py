@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
-__all__ = ["guard", "read_allocation", "unguard", "write_csv"]
+__all__ = ["csv_text", "guard", "read_allocation", "unguard", "write_csv"]
 
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
@@ -23,11 +23,16 @@ def unguard(text: str) -> str:
 
 def write_csv(frame: pd.DataFrame, path: Path) -> None:
     """Write a frame; the same frame gives the same bytes."""
+    path.write_text(csv_text(frame), encoding="utf-8", newline="")
+
+
+def csv_text(frame: pd.DataFrame) -> str:
+    """A frame as it is written."""
     safe = frame.copy()
     for column in safe.columns:
         if not pd.api.types.is_numeric_dtype(safe[column]):
             safe[column] = safe[column].map(lambda value: guard(value) if isinstance(value, str) else value)
-    safe.to_csv(path, index=False, encoding="utf-8", lineterminator="\n", float_format="%.6g")
+    return safe.to_csv(index=False, lineterminator="\n", float_format="%.6g")
 
 
 def read_allocation(path: Path) -> pd.DataFrame:

@@ -164,11 +164,12 @@ def _say_what_is_not_looked_at(schema: Schema, city: City, table: pd.DataFrame, 
         findings.note("the scenario has no date, so the days on which units can be let and households arrive are not "
                       "looked at", "add date: 2026-12-31, the day from which the plan holds", file=schema.path.name,
                       column="date")  # fmt: skip
-    homes = int((table["unit_id"] != "").sum())
+    homes = int(((table["unit_id"] != "") & ~table["pinned"]).sum())
     stays = any(goal.goal == "stay" for stage in schema.stages for goal, _ in stage.goals)
     if homes and not stays and not any(rule.rule == "moves" for rule in schema.rules.values()):
-        findings.note(f"{homes} households have a home, and nothing says that they should stay: they may be moved for "
-                      "the sake of any goal", "add the goal stay, or a rule moves, or pin them", file=schema.path.name,
+        who = "1 household that is not pinned has" if homes == 1 else f"{homes} households that are not pinned have"
+        findings.note(f"{who} a home, and nothing says that homes should be kept: any goal may move them",
+                      "add the goal stay, or a rule moves, or pin them", file=schema.path.name,
                       column="goals")  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def note_streets(rules: Iterable[Rule], stages: Iterable[Stage], city: City, fin
         return
     how = how_measured(city)
     if how["on"] != "streets":
-        if city.distances == "streets" and city.streets is not None and len(city.streets):
+        if city.distances == "streets" and city.streets is not None:
             what = "the streets have no line of any length, so distances are straight lines"
             findings.note(what, "look at the layer", file=file, table="streets")
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -35,13 +35,14 @@ def write_model_city(
     overwrite: bool = False,
     geometry: Literal["geojson", "parquet"] = "geojson",
     scenario: Mapping[str, Any] | None = None,
+    check: Callable[[Path], None] | None = None,
 ) -> Path:
     """Write `city` to `folder` and return it: `city.yaml`, one file for each table, `scenario.yaml` if one is given.
 
     Tables with geometry become GeoJSON in the city's CRS with coordinates in decimetres, or GeoParquet; the others
     CSV (UTF-8). A scenario that stands in the folder stays, unless a new one is given: a planner may have changed it.
-    The folder appears when everything is written. Raises OutputExistsError if it exists and `overwrite`
-    is false, or if it holds files that this function does not write.
+    The folder appears when everything is written, and `check`, if one is given, has raised nothing of it. Raises
+    OutputExistsError if it exists and `overwrite` is false, or if it holds files that this function does not write.
     """
     with _whole_folder(Path(folder), overwrite) as unfinished:
         for table in TABLE_ORDER:
@@ -53,6 +54,8 @@ def write_model_city(
             _write_yaml(dict(scenario), unfinished / SCENARIO)
         elif (Path(folder) / SCENARIO).is_file():
             shutil.copyfile(Path(folder) / SCENARIO, unfinished / SCENARIO)
+        if check is not None:
+            check(unfinished)
     return Path(folder)
 
 

@@ -52,7 +52,9 @@
 
   function fillStateLegend(data, number) {
     const names = ["unused", "within", "at_limit", "over_today", "over"];
-    const states = [...data.sites.state, ...data.buildings.state];
+    // A building of a site is counted with its site, unless a cap of its own holds there.
+    const alone = (_, i) => data.buildings.site[i] < 0 || data.buildings.caps[i].length > 0;
+    const states = [...data.sites.state, ...data.buildings.state.filter(alone)];
     const capped = Object.keys(data.rules).length > 0;
     const label = (name) => (capped || name !== "within" ? data.words.states[name] : data.words.used);
     const rows = (capped ? names : names.slice(0, 2)).map((name, i) => legendRow(
