@@ -7,19 +7,24 @@ hashes it names may run, and no address may be opened, except for the background
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
-from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import folium
-from branca.element import Element, Figure
 from jinja2 import Environment, Template
 
 from allocator.maps.content import map_content
+from allocator.maps.document import (
+    TILE_HOST,
+    Document,
+    Verbatim,
+    asset,
+    json_in_html,
+    with_policy,
+    without_links,
+)
 from allocator.report.numbers import Language, check_language
 
 if TYPE_CHECKING:
@@ -27,13 +32,11 @@ if TYPE_CHECKING:
 
 __all__ = ["json_in_html", "map_words", "render_map", "write_map"]
 
-TILES = "https://tile.openstreetmap.org/{z}/{x}/{y}.png"
-_TILE_HOST = "https://tile.openstreetmap.org"
+TILES = f"{TILE_HOST}/{{z}}/{{x}}/{{y}}.png"
 _TILE_CREDIT = '&copy; <a href="https://www.openstreetmap.org/copyright" rel="noopener">OpenStreetMap</a>'
 _SCRIPTS = ("leaflet/leaflet.js", "decode.js", "symbols.js", "popups.js", "panels.js", "layers.js", "ways.js",
             "start.js")  # fmt: skip
 _STYLES = ("leaflet/leaflet.css", "map.css", "ways.css")
-_POLICY_PLACE = "policy-of-this-page"
 
 
 def write_map(plan: Plan, path: Path, language: Language = "de", tiles: bool = False) -> None:
@@ -58,10 +61,10 @@ def render_map(plan: Plan, language: Language, tiles: bool = False) -> str:
     heading = _heading(plan, language)
     document = Document(f"{heading['title']} – {words['internal']}", language)
     for style in _STYLES:
-        document.header.add_child(Verbatim(f"<style>{_without_links(_asset(style))}</style>"), name=style)
+        document.header.add_child(Verbatim(f"<style>{without_links(asset(style))}</style>"), name=style)
     for script in _SCRIPTS:
-        document.header.add_child(Verbatim(f"<script>{_without_links(_asset(script))}</script>"), name=script)
-    skeleton = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(_asset("page.html"))
+        document.header.add_child(Verbatim(f"<script>{without_links(asset(script))}</script>"), name=script)
+    skeleton = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(asset("page.html"))
     document.html.add_child(Verbatim(skeleton.render(words=words, **heading)), name="skeleton")
     data = json_in_html({**map_content(plan, language, words), "tiles": tiles})
     document.html.add_child(Verbatim(f'<script type="application/json" id="content">{data}</script>'), name="content")
@@ -69,43 +72,12 @@ def render_map(plan: Plan, language: Language, tiles: bool = False) -> str:
     document.add_child(page)
     if tiles:
         page.add_child(_background())
-    return _with_policy(document.render(), tiles)
+    return with_policy(document.render(), tiles)
 
 
 def map_words(language: Language) -> dict[str, Any]:
     """Every text of the map in a language, as data."""
-    return json.loads(_asset(f"words/{language}.json"))
-
-
-class Verbatim(Element):
-    """Text that goes into the document as it is: a Folium element would run data as a template of its own."""
-
-    _template = Template("{{ this.text }}\n")
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.text = text
-
-
-class Document(Figure):
-    """An HTML document that has a language and a policy, and no frame for notebooks."""
-
-    _template = Template(
-        '<!DOCTYPE html>\n<html lang="{{ this.language }}">\n<head>\n'
-        '<meta charset="utf-8">\n'
-        '<meta http-equiv="Content-Security-Policy" content="{{ this.policy }}">\n'
-        '<meta name="referrer" content="strict-origin-when-cross-origin">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        '<meta name="robots" content="noindex, nofollow">\n'
-        "<title>{{ this.title | e }}</title>\n{{ this.header.render(**kwargs) }}</head>\n"
-        "<body>\n{{ this.html.render(**kwargs) }}"
-        "<script>{{ this.script.render(**kwargs) }}</script>\n</body>\n</html>\n"
-    )
-
-    def __init__(self, title: str, language: Language) -> None:
-        super().__init__(title=title)
-        self.header._children.clear()  # the document states its character set itself
-        self.language, self.policy = language, _POLICY_PLACE
+    return json.loads(asset(f"words/{language}.json"))
 
 
 class CityMap(folium.Map):
@@ -161,36 +133,3 @@ def _day(moment: str, language: Language) -> str:
         return ""
     year, month, day = found.groups()
     return f"{day}.{month}.{year}" if language == "de" else f"{year}-{month}-{day}"
-
-
-def json_in_html(content: Any) -> str:
-    """JSON that may stand in a script element: no text in it can end the element or open a comment."""
-    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
-
-
-def _asset(name: str) -> str:
-    return files("allocator.maps").joinpath("assets", *name.split("/")).read_text(encoding="utf-8")
-
-
-def _without_links(text: str) -> str:
-    """A script or style without references to files that stand beside it elsewhere."""
-    text = re.sub(r"\n//# sourceMappingURL=.*", "", text)
-    return re.sub(r"(?:background-image|behavior): url\([^)]*\);", "", text)
-
-
-def _with_policy(html: str, tiles: bool) -> str:
-    """The page with a policy that lets exactly its own scripts run and opens no address but that of the tiles."""
-    scripts = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
-    hashes = [base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii") for text in scripts]
-    policy = {
-        "default-src": "'none'",
-        "script-src": " ".join(f"'sha256-{value}'" for value in hashes),
-        "style-src": "'unsafe-inline'",
-        "img-src": f"data: {_TILE_HOST}" if tiles else "data:",
-        "base-uri": "'none'",
-        "form-action": "'none'",
-    }
-    return html.replace(_POLICY_PLACE, "; ".join(f"{name} {value}" for name, value in policy.items()), 1)
