@@ -13,7 +13,7 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "allocator"
 ORDER = (
     "errors", "proof", "strict_yaml", "city", "access", "ledger", "rules", "goals", "scenario", "model", "solve", "indicators",
-    "plan", "verify", "report", "explain", "maps", "runs", "sweep", "cli",
+    "plan", "verify", "report", "explain", "maps", "compare", "runs", "sweep", "cli",
 )  # fmt: skip
 """The rooms in the order in which a plan passes them; a room knows only rooms before it."""
 SAME_ROOM = {"profiles": "scenario"}
@@ -26,6 +26,7 @@ STRANGERS = {
     "report": {"model", "solve"},
     "explain": {"model", "solve", "scenario"},
     "maps": {"model", "solve", "scenario"},
+    "compare": {"model", "solve", "scenario"},
 }
 """Rooms before it that a room must not know all the same: the mathematics knows no files, and nothing that looks at a
 plan knows how it was made."""
