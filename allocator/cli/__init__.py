@@ -24,6 +24,8 @@ COMMANDS = {
     "map": "Draw the map of a run again.",
     "report": "Write the report of a run again.",
     "rules": "Show rules, goals and profiles with formula and source.",
+    "compare": "Put plans of one city beside each other: maps, tables, differences.",
+    "rules": "Show rules, goals and profiles with formula, parameters and source.",
     "columns": "Show the columns of every table.",
     "indicators": "Show what each indicator means, and its formula.",
     "data": "Bring in a city, or make a model city.",

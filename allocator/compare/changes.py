@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from allocator.compare.words import AMOUNTS, PAGE_WORDS
-from allocator.indicators.definitions import Sense
+from allocator.indicators.indicator import Sense
 from allocator.report.numbers import NOTHING, Language, number, percent
 
 __all__ = ["amount", "better_of", "change_words", "shown", "value_words"]

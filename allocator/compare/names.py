@@ -17,12 +17,12 @@ _LONGEST = 40
 def run_names(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     """Letter and name of each result: what stands before the colon of its title, else a short title, else the scenario.
 
-    Names that are not unique are told apart by the scenario, and where that is the same, by the letter.
+    Names that are not unique are told apart by their scenarios, and where these are the same, by the letter.
     """
     names = [_name(result) for result in results]
     scenarios = [str((result.get("scenario") or {}).get("name", "")) for result in results]
-    shared = Counter(names)
-    names = [f"{name} ({scenario})" if shared[name] > 1 and scenario else name
+    shared, together = Counter(names), Counter(zip(names, scenarios, strict=True))
+    names = [f"{name} ({scenario})" if shared[name] > together[name, scenario] and scenario else name
              for name, scenario in zip(names, scenarios, strict=True)]  # fmt: skip
     shared = Counter(names)
     return [

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["render_comparison", "write_comparison"]
 
-_OF_MAPS = ("leaflet/leaflet.js", "decode.js", "symbols.js")
+_OF_MAPS = ("leaflet/leaflet.js", "decode.js", "symbols.js", "layers.js")
 _OWN = ("together.js", "drawing.js", "legend.js", "compare.js")
 
 

@@ -13,7 +13,8 @@ from allocator.compare.names import run_names
 from allocator.compare.rules import rule_table
 from allocator.compare.sentences import difference_sentences
 from allocator.compare.words import PAGE_WORDS
-from allocator.indicators.definitions import Sense, sense_of
+from allocator.indicators.indicator import Sense
+from allocator.indicators.senses import sense_of
 from allocator.report.numbers import Language, check_language, percent
 
 if TYPE_CHECKING:

@@ -106,8 +106,8 @@ _ENGLISH = {
     "district": "District",
     "space": "Social space",
     "rules": "By rule",
-    "rules_note": "Breached: exceeded by the plan. Tight: at the limit at one place or more, so that it decides. Idle: "
-    "nowhere at the limit. Kept: a rule on single households, which has no place that could be full.",
+    "rules_note": "Breached: exceeded by the plan. Tight: at the limit at one place or more, so that it may decide. "
+    "Idle: nowhere at the limit. Kept: a rule on single households, which has no place that could be full.",
     "rule": "Rule",
     "rule_breached": "breached",
     "rule_tight": "tight",
@@ -195,12 +195,12 @@ _GERMAN = {
     "district": "Bezirk",
     "space": "Sozialraum",
     "rules": "Nach Regel",
-    "rules_note": "Verletzt: durch den Plan überschritten. Bindend: an mindestens einem Ort an der Grenze, sodass sie "
-    "entscheidet. Frei: nirgends an der Grenze. Eingehalten: eine Regel über einzelne Haushalte, die keinen Ort hat, "
-    "der voll sein könnte.",
+    "rules_note": "Verletzt: durch den Plan überschritten. Ausgeschöpft: an mindestens einem Ort an der Grenze, sodass "
+    "sie entscheiden kann. Frei: nirgends an der Grenze. Eingehalten: eine Regel über einzelne Haushalte, die keinen Ort "
+    "hat, der voll sein könnte.",
     "rule": "Regel",
     "rule_breached": "verletzt",
-    "rule_tight": "bindend",
+    "rule_tight": "ausgeschöpft",
     "rule_idle": "frei",
     "rule_kept": "eingehalten",
     "rule_absent": "nicht in diesem Plan",

@@ -2,6 +2,7 @@
 (function (map) {
   "use strict";
 
+  const LARGEST_BUILDING_ZOOM = 15;
   const byId = (id) => document.getElementById(id);
 
   map.compare = function () {
@@ -28,7 +29,7 @@
     map.moveTogether(views.map(({ leaflet }) => leaflet));
 
     const shownViews = () => (state.mode === "difference" ? differences : state.mode === "swipe" ? [plans[state.left], plans[state.right]] : plans);
-    const whole = { zoom: 0 };
+    const from = { buildings: null };
 
     // Maps that were never shown are drawn when somebody asks for them: the first view comes up sooner.
     function draw(view) {
@@ -50,16 +51,16 @@
         view.leaflet.invalidateSize({ animate: false, pan: false });
         if (seen) view.leaflet.setView(...seen, { animate: false, reset: true });
         else view.leaflet.fitBounds(data.bounds, { animate: false, padding: [8, 8] });
-        if (!seen) whole.zoom = view.leaflet.getZoom();
       }
       for (const view of now) draw(view);
+      from.buildings ??= map.readableZoom(now[0].leaflet, now[0].buildings, Math.floor(now[0].leaflet.getZoom()), LARGEST_BUILDING_ZOOM);
       layers();
       map.fillLegend(data, now, state.shade, number);
       wipe();
     }
 
     function layers() {
-      const near = shownViews().map((view) => map.showLayers(view, state, whole.zoom));
+      const near = shownViews().map((view) => map.showLayers(view, state, from.buildings));
       byId("zoom-note").hidden = !state.places || near.every(Boolean);
     }
 
@@ -73,7 +74,7 @@
     connect(data, state, plans, show, layers, wipe);
     connectFit(data, views, shownViews);
     show();
-    addScale(views, data);
+    addScale(views);
     Object.assign(map, { views, state, shownViews });
   };
 

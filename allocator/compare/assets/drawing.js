@@ -4,7 +4,6 @@
 
   const SITE_RADIUS = 7;
   const BUILDING_RADIUS = 4.2;
-  const BUILDINGS_FROM = 2; // zoom levels above the whole city
   // Fewer, as many, more persons: colours of Okabe and Ito, and a form each.
   const DIFFERENCE_LOOKS = [
     { form: "diamond", fill: "#0072b2", line: "#00334f", size: 1.15 },
@@ -40,8 +39,9 @@
 
   const order = (state) => state.map((_, i) => i).sort((a, b) => state[a] - state[b] || a - b);
 
-  function showLayers(view, shown, wholeCity) {
-    const near = view.leaflet.getZoom() >= wholeCity + BUILDINGS_FROM;
+  function showLayers(view, shown, buildingsFrom) {
+    if (!view.polygons) return false; // nobody has looked at this map yet
+    const near = view.leaflet.getZoom() >= buildingsFrom;
     const wanted = [[view.districts, shown.districts], [view.buildings, shown.places && near], [view.sites, shown.places]];
     for (const [group, visible] of wanted) {
       if (!visible) view.leaflet.removeLayer(group);
