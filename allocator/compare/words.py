@@ -196,8 +196,8 @@ _GERMAN = {
     "space": "Sozialraum",
     "rules": "Nach Regel",
     "rules_note": "Verletzt: durch den Plan überschritten. Ausgeschöpft: an mindestens einem Ort an der Grenze, sodass "
-    "sie entscheiden kann. Frei: nirgends an der Grenze. Eingehalten: eine Regel über einzelne Haushalte, die keinen Ort "
-    "hat, der voll sein könnte.",
+    "sie entscheiden kann. Frei: nirgends an der Grenze. Eingehalten: eine Regel über einzelne Haushalte, die keinen "
+    "Ort hat, der voll sein könnte.",
     "rule": "Regel",
     "rule_breached": "verletzt",
     "rule_tight": "ausgeschöpft",
