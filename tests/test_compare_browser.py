@@ -139,8 +139,7 @@ def test_layers_and_shades_are_switched(browser: Any) -> None:
         headings.add(texts(browser, "#class-legend h3")[0])
     assert len(headings) == 4
     count = (
-        "let n = 0; allocatorMap.views[1].leaflet.eachLayer((one) => { n += one.options.form !== undefined; });"
-        "return n"
+        "let n = 0; allocatorMap.views[1].leaflet.eachLayer((one) => { n += one.options.form !== undefined; });return n"
     )
     before = browser.execute_script(count)
     choose(browser, "layer-places")

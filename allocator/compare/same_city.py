@@ -39,9 +39,7 @@ def check_same_city(plans: Mapping[str, Plan]) -> Findings:
             )
             continue
         for what in _other_lists(first, plan):
-            findings.note(
-                f"has {what} than {first_file}", "read the differences as those of the lists too", file=file
-            )
+            findings.note(f"has {what} than {first_file}", "read the differences as those of the lists too", file=file)
     return findings
 
 
