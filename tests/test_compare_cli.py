@@ -63,13 +63,14 @@ def test_the_tables_are_printed_as_json(runs: Path, tmp_path: Path, capsys: Any,
     assert list(tmp_path.iterdir()) == []
 
 
-def test_runs_that_cannot_be_compared_are_refused(runs: Path, tmp_path: Path, capsys: Any) -> None:
-    """No plan, no run: every finding at once, with the folder and the reason; nothing is written."""
-    answer = call(capsys, "compare", runs / "soft", runs / "none", tmp_path, "--out", tmp_path / "page.html")
+def test_runs_that_cannot_be_compared_are_refused(runs: Path, tmp_path: Path, capsys: Any, monkeypatch: Any) -> None:
+    """No plan, no run: every finding at once, with the folder and the reason; nothing is written, no folder made."""
+    monkeypatch.chdir(tmp_path)
+    answer = call(capsys, "compare", runs / "soft", runs / "none", tmp_path)
     assert (answer.status, answer.out) == (1, "")
     assert "holds no plan (infeasible)" in answer.err
     assert f"{tmp_path}: is not a run" in answer.err
-    assert not (tmp_path / "page.html").exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_another_city_is_refused(runs: Path, tmp_path: Path, capsys: Any) -> None:

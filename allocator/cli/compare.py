@@ -43,10 +43,9 @@ def compare(runs: tuple[Path, ...], out: Path | None, overwrite: bool, language:
     target = out or Path("maps") / f"compare-{'-'.join(_part(run) for run in runs)}.html"
     writes = out is not None or not as_json
     if writes:
-        if out is None:
-            target.parent.mkdir(exist_ok=True)
         _check_new(target, overwrite)
-        check_target(target, "the comparison")
+        if out is not None or target.parent.is_dir():
+            check_target(target, "the comparison")
     plans = _loaded(runs)
     findings = check_same_city(plans)
     findings.raise_if_errors()
@@ -55,6 +54,8 @@ def compare(runs: tuple[Path, ...], out: Path | None, overwrite: bool, language:
     compared = list(plans.values())
     language = language or compared[0].result.get("language", "de")
     if writes:
+        if out is None:
+            target.parent.mkdir(exist_ok=True)
         write_comparison(compared, target, language, [f"{note.file} {note.what}." for note in findings.notes])
     if as_json:
         click.echo(json.dumps(comparison_tables(compared, language), ensure_ascii=False, indent=2))
