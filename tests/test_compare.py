@@ -30,7 +30,8 @@ from allocator.compare.shades import difference_shades, plan_shades
 from allocator.compare.tables import comparison_tables
 from allocator.compare.words import AMOUNTS, PAGE_WORDS, SECTIONS
 from allocator.errors import UsageError
-from allocator.indicators.definitions import INDICATORS, SENSES, sense_of
+from allocator.indicators.definitions import INDICATORS
+from allocator.indicators.senses import SENSES, sense_of
 from allocator.maps.outlines import encode_polygons, simplify
 from allocator.plan import Plan
 from allocator.report.numbers import Language
