@@ -23,7 +23,7 @@ COMMANDS = {
     "sweep": "Solve many scenarios from one design, into one table.",
     "map": "Draw the map of a run again.",
     "report": "Write the report of a run again.",
-    "compare": "Put plans of one city beside each other: maps, tables, differences.",
+    "compare": "Put plans beside each other: maps, tables, differences.",
     "rules": "Show rules, goals and profiles with formula and source.",
     "columns": "Show the columns of every table.",
     "indicators": "Show what each indicator means, and its formula.",
