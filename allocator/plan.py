@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from allocator.city.decided import home_today
 from allocator.ledger import Ledger
 from allocator.rules.base import Tally
 
@@ -81,6 +82,6 @@ def allocation_table(ledger: Ledger, reasons: dict[str, str]) -> pd.DataFrame:
         unit = ledger.units.get(ledger.allocation.get(household["household_id"], ""))
         places = [unit["unit_id"], unit["building_id"], unit["site"], unit["space"], unit["district"]] if unit else [""] * 5
         reason = "" if unit else reasons.get(household["household_id"], "")
-        home = str(household["unit_id"])
+        home = home_today(household)
         rows.append([household["household_id"], int(household["persons"]), *places, reason, home])
     return pd.DataFrame(rows, columns=list(ALLOCATION_COLUMNS))

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from allocator.city.city import City
+from allocator.city.decided import AGAINST, DECIDED
 from allocator.errors import Findings
 from allocator.goals.base import Goal, Stage
 from allocator.ledger import Ledger
@@ -85,10 +86,14 @@ def _check_places_named(ledger: Ledger, allocation: pd.DataFrame, findings: Find
 
 
 def _check_needs(ledger: Ledger, findings: Findings, file: str) -> None:
-    """Access, rent, pins, and that nobody lost a home."""
+    """Access, rent, pins, what was decided, and that nobody lost a home."""
     def wrong(household: dict[str, Any], what: str) -> None:
         findings.error(what, file=file, table="allocation", row=household["household_id"])
 
+    for household in ledger.households:
+        decided, unit = household.get(DECIDED, ""), ledger.allocation.get(household["household_id"], "")
+        if decided and decided != unit:
+            wrong(household, f"was decided to live in unit '{decided}', and the plan says '{unit}'")
     for stay in ledger.stays_after:
         household, unit = stay.household, stay.unit
         if household["pinned"] and household["unit_id"] and unit["unit_id"] != household["unit_id"]:
@@ -113,6 +118,10 @@ def _unmet_need(household: dict[str, Any], unit: dict[str, Any]) -> str:
     rent = unit["rent"] * (household["persons"] if unit["shared"] else 1)
     if rent > household["max_rent"] + 1e-9:
         return f"may pay {household['max_rent']:g} EUR, '{unit['unit_id']}' costs {rent:g} EUR"
+    excluded = {"unit": unit["unit_id"], "building": unit["building_id"], "social_space": unit["space"]}
+    for level, place in household.get(AGAINST, ()):
+        if excluded[level] == place:
+            return f"lives in '{unit['unit_id']}', and a person has decided against {level.replace('_', ' ')} '{place}'"
     at_home_in_shared = unit["shared"] and household["unit_id"] == unit["unit_id"]
     if household["persons"] > unit["capacity"] - unit["occupied"] and not at_home_in_shared:
         return f"has {household['persons']:g} persons, '{unit['unit_id']}' has room for {unit['capacity'] - unit['occupied']:g}"

@@ -1,7 +1,8 @@
 """First come, first served: what an office does without a plan, and a plan from which the solver can start.
 
-Who has a home stays in it. Every other household, in the order of the list, gets the first unit that is free, suits it
-and breaks no hard rule. Soft rules and goals are not looked at.
+Who has a home stays in it, and who is to live in a unit because a person decided so goes there. Every other household,
+in the order of the list, gets the first unit that is free, suits it and breaks no hard rule. Soft rules and goals are
+not looked at.
 """
 
 from __future__ import annotations
@@ -39,7 +40,8 @@ class _Office:
         self.situation = situation
         limits = [p for rule in rules.values() if not rule.is_soft for p in rule.limits(situation)]
         self.forbids = [p for p in limits if isinstance(p, Forbid)]
-        self.placed_in = np.where((situation.unsuitable_home < 0) & situation.keeps_home, situation.home, -1)
+        stays = np.where((situation.unsuitable_home < 0) & situation.keeps_home, situation.home, -1)
+        self.placed_in = np.where(situation.decided >= 0, situation.decided, stays)
         self.lives_in = np.where(self.placed_in >= 0, self.placed_in, situation.unsuitable_home)
         self.everybody = Everybody(situation, self.placed_in, self.lives_in)
         self.counts = [_Left(self.everybody, p) for p in limits if isinstance(p, Count)]

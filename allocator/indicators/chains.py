@@ -16,6 +16,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse.csgraph import connected_components
 
+from allocator.city.decided import home_today
 from allocator.ledger import Ledger
 
 __all__ = ["Move", "chains_of", "move_rows", "moves_in_order"]
@@ -44,10 +45,10 @@ def moves_in_order(ledger: Ledger) -> list[Move]:
     Households without a home today are among them only where they need what somebody leaves.
     """
     comers = [
-        Move(stay.household["household_id"], int(stay.household["persons"]), stay.household["unit_id"],
+        Move(stay.household["household_id"], int(stay.household["persons"]), home_today(stay.household),
              stay.unit["unit_id"])
         for stay in ledger.placed
-        if stay.unit["unit_id"] != stay.household["unit_id"]
+        if stay.unit["unit_id"] != home_today(stay.household)
     ]  # fmt: skip
     comers.sort(key=lambda move: (not move.home, move.household_id))
     needs = _needs(ledger, comers)

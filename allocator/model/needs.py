@@ -36,11 +36,15 @@ def needs(situation: Situation) -> Forbid:
         return np.where(situation.pinned[household], home[household] == unit, suits)
 
     units = situation.city.units
+    chosen, (code, out) = situation.decided, situation.exclusions
+    of_households = (chosen, code) if (chosen >= 0).any() or out.any() else ()
+    of_units = (np.where(np.isin(position, chosen), position, -1), *out[out.any(axis=1)]) if of_households else ()
     days = (units["available_from"].to_numpy(), units["available_until"].to_numpy()) if situation.day else ()
     return Forbid(
-        (situation.persons, accessible, max_rent, special, situation.pinned, situation.moves_in),
+        (situation.persons, accessible, max_rent, special, situation.pinned, situation.moves_in,
+         *of_households),
         (free, situation.shared, units["accessible"].to_numpy(dtype=bool), situation.rent,
-         np.where(np.isin(position, special), position, -1), *days),
+         np.where(np.isin(position, special), position, -1), *days, *of_units),
         allowed,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ import pandas as pd
 from allocator.indicators.households import unplaced_reasons
 from allocator.indicators.summary import SITE_THRESHOLDS, summary
 from allocator.report.choice import choice
+from allocator.report.decided import decided
 from allocator.report.distance_words import distance_sentences
 from allocator.report.index_rows import index_notes, index_rows
 from allocator.report.move_sentences import moves_told
@@ -40,6 +41,7 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "facts": _facts(indicators, language),
         "rules": rule_rows(plan, language),
         "goals": goal_rows(plan, language),
+        "decided": decided(plan.result, language),
         "choice": choice(indicators, language),
         "site_needs": site_needs(indicators, language),
         "sizes": _sizes(indicators, language),

@@ -15,6 +15,7 @@ import pandas as pd
 from scipy import sparse
 
 from allocator.city.city import City
+from allocator.city.decided import AGAINST, DECIDED
 
 __all__ = ["LEVELS", "Level", "LevelName", "Situation"]
 
@@ -116,7 +117,7 @@ class Situation:
 
         It is too small, not accessible or too dear. A pinned household stays whatever its home is like.
         """
-        lives = np.flatnonzero((self.home >= 0) & ~self.pinned)
+        lives = np.flatnonzero((self.home >= 0) & ~self.pinned & (self.decided < 0))
         suits = self.suits(lives, self.home[lives])
         suits |= ~self.available(lives, self.home[lives])  # a home that ends is no home to remain in
         result = np.full(len(self.persons), -1)
@@ -125,11 +126,43 @@ class Situation:
 
     @cached_property
     def keeps_home(self) -> np.ndarray:
-        """True for a household that has a home and must not be left without one: all but those whose unit ends."""
+        """True for a household that must not be left without a home.
+
+        That is who has one, but for those whose unit ends, and who is to live in a unit because a person decided so.
+        """
         lives = np.flatnonzero((self.home >= 0) & ~self.pinned)
         result = self.home >= 0
         result[lives] = self.available(lives, self.home[lives])
-        return result
+        return result | (self.decided >= 0)
+
+    @cached_property
+    def decided(self) -> np.ndarray:
+        """Position of the unit that a person has decided on, -1 for none [n_households]."""
+        if DECIDED not in self.households.columns:
+            return np.full(len(self.persons), -1)
+        return codes_of(self.households[DECIDED], pd.Index(self.city.units["unit_id"]))
+
+    @cached_property
+    def exclusions(self) -> tuple[np.ndarray, np.ndarray]:
+        """What a person has excluded: a code of each household [n_households], and which units it rules out.
+
+        The second is [n_codes, n_units]; the first code excludes nothing.
+        """
+        nobody = np.zeros(len(self.persons), dtype=int), np.zeros((1, len(self.shared)), dtype=bool)
+        if AGAINST not in self.households.columns:
+            return nobody
+        code, sets = pd.factorize(self.households[AGAINST])
+        out = np.zeros((len(sets) + 1, len(self.shared)), dtype=bool)
+        for row, places in enumerate(sets, start=1):
+            for name, place in places:
+                level = self.level(name)
+                out[row] |= level.of_unit == (level.ids.index(place) if place in level.ids else -2)
+        return code + 1, out
+
+    def barred(self, household: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """Where a person has decided against unit for household (positions, broadcast)."""
+        code, out = self.exclusions
+        return out[code[household], unit]
 
     @cached_property
     def moves_in(self) -> np.ndarray:
@@ -148,6 +181,11 @@ class Situation:
         return ~((when < starts) | (when > ends))  # a comparison with a missing day is false
 
     def suits(self, household: np.ndarray, unit: np.ndarray) -> np.ndarray:
+        """Where unit meets the needs of household and what a person has decided for it (positions, broadcast)."""
+        decided = (self.decided[household] < 0) | (self.decided[household] == unit)
+        return self.needs_met(household, unit) & decided & ~self.barred(household, unit)
+
+    def needs_met(self, household: np.ndarray, unit: np.ndarray) -> np.ndarray:
         """Where unit meets the needs of household: places enough, accessible, not too dear (positions, broadcast).
 
         A home that is overfull today may be kept: today's excess may not grow, but it need not vanish.

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.access.distances import how_measured
+from allocator.city.decided import home_today
 from allocator.errors import Findings
 from allocator.plan import ALLOCATION_COLUMNS, Plan
 from allocator.proof import relative_gap, status_of, worst
@@ -68,7 +69,7 @@ def _check_columns(plan: Plan, findings: Findings, file: str) -> None:
 
 def _check_persons_and_reasons(plan: Plan, findings: Findings, file: str) -> None:
     """Persons and present homes are those of the list; whoever has no place has a reason, and nobody else."""
-    homes = {row["household_id"]: str(row["unit_id"]) for row in plan.ledger.households}
+    homes = {row["household_id"]: home_today(row) for row in plan.ledger.households}
     persons = {row["household_id"]: row["persons"] for row in plan.ledger.households}
     for row in plan.allocation.to_dict("records"):
         place = {"file": file, "table": "allocation", "row": row["household_id"]}
@@ -180,6 +181,7 @@ def _check_bounds(plan: Plan, findings: Findings, file: str) -> None:
 
 def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> None:
     """The sentence follows from the numbers, moves and indicators from the plan."""
+    from allocator.explain.decided import decision_rows
     from allocator.explain.indicators import plan_indicators
     from allocator.indicators.chains import move_rows, moves_in_order
     from allocator.report.sentences import result_sentence
@@ -194,6 +196,10 @@ def _check_words_and_indicators(plan: Plan, findings: Findings, file: str) -> No
         findings.error(f"says {one}, the allocation says {other}", REMEDY, file=file, column=key)
     counted = json.loads(json.dumps(plan_indicators(plan)))
     differences = list(_differences(result["indicators"], counted, "indicators"))
+    costs = ("persons_without", "goals_without")
+    said = [{key: value for key, value in row.items() if key not in costs} for row in result.get("decisions", [])]
+    rows = decision_rows(plan.scenario.decisions, plan.scenario.situation, plan.scenario.rules)
+    differences.extend(_differences(said, rows, "decisions"))
     told = {key: value for key, value in result["distances"].items() if value is not None}
     differences.extend(_differences(told, how_measured(plan.scenario.city), "distances"))
     for key, one, other in differences:

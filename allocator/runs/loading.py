@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 from pydantic import ValidationError
 
+from allocator.decisions.log import ENDING
 from allocator.errors import Findings
 from allocator.plan import Plan
 from allocator.runs.goal_overrides import with_goal_paths
@@ -20,7 +22,7 @@ from allocator.runs.writing import PATHS
 if TYPE_CHECKING:
     from allocator.scenario import Scenario
 
-__all__ = ["load_run", "read_result"]
+__all__ = ["load_run", "overrides_of", "read_result"]
 
 
 def read_result(folder: Path) -> dict:
@@ -60,10 +62,16 @@ def load_run(folder: Path) -> Plan:
     folder = Path(folder)
     result = read_result(folder)
     findings = Findings()
+    decided = 0
     for entry in result["inputs"]:
         path = folder / entry["file"]
         if not path.is_file():
             findings.error("was read by this run and is gone", "put it back, or run the scenario again", file=str(path))
+        elif path.name.endswith(ENDING):
+            decided = int(entry["bytes"])  # what was added later is no change of what this run has read
+            if hashlib.sha256(path.read_bytes()[:decided]).hexdigest() != entry["sha256"]:
+                findings.error("says something else than when this run read it", "put back the file as it was written",
+                               file=str(path))  # fmt: skip
         elif inputs([path], folder)[0] | {"file": entry["file"]} != dict(entry):
             findings.error("has changed since this run", "run the scenario again", file=str(path))
     if not result["goals"]:
@@ -76,7 +84,7 @@ def load_run(folder: Path) -> Plan:
     except (OSError, ValueError) as error:
         findings.error(f"cannot be read: {error}", "run the scenario again", file=str(folder / "allocation.csv"))
     findings.raise_if_errors()
-    scenario = load_scenario(folder / result["scenario"]["file"], _overrides(folder, result))
+    scenario = load_scenario(folder / result["scenario"]["file"], overrides_of(folder, result), decided_until=decided)
     return Plan(scenario, _with_homes(allocation, scenario), result)
 
 
@@ -84,11 +92,12 @@ def _with_homes(allocation: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """The allocation with the column `from_unit_id`, which runs of before did not write."""
     if "from_unit_id" in allocation.columns or "household_id" not in allocation.columns:
         return allocation
-    homes = dict(zip(scenario.households["household_id"], scenario.households["unit_id"], strict=True))
+    listed = scenario.households if scenario.listed is None else scenario.listed
+    homes = dict(zip(listed["household_id"], listed["unit_id"], strict=True))
     return allocation.assign(from_unit_id=[homes.get(name, "") for name in allocation["household_id"]])
 
 
-def _overrides(folder: Path, result: dict) -> list[str]:
+def overrides_of(folder: Path, result: dict) -> list[str]:
     """The overrides of a run; those that name a file with its path from here."""
     found = []
     for override in result["scenario"]["overrides"]:

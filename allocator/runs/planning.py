@@ -12,6 +12,7 @@ import numpy as np
 
 from allocator.access.distances import how_measured
 from allocator.errors import VerificationError
+from allocator.explain.decided import decided_reasons, decision_rows
 from allocator.explain.first_come import first_come_first_served
 from allocator.explain.missing import missing_sentences
 from allocator.explain.unplaced import unplaced_reasons
@@ -38,14 +39,16 @@ def make_plan(
     write_model: Path | None = None,
     solver: Callable[..., Solution] | None = None,
     reasons: bool = True,
+    start: np.ndarray | None = None,
 ) -> Plan:
     """Build the model, solve it goal by goal, hand out the units, recount everything.
 
     The plan's `result` lacks only what depends on the folder it is written to. Where no plan keeps the hard rules the
     allocation leaves everybody without a place, the status is `infeasible` and `missing` says what is missing.
-    `solver` takes the place of `allocator.solve.stages.solve`; whatever it returns is recounted all the same. Without
-    `reasons` nobody is told why there is no place. Raises VerificationError if the recount differs from what the model
-    says, SolverError without a solver.
+    `start` (the unit of each household, -1 for none) is where the solver begins, else what an office would do. `solver`
+    takes the place of `allocator.solve.stages.solve`; whatever it returns is recounted all the same. Without `reasons`
+    nobody is told why there is no place. Raises VerificationError if the recount differs from what the model says,
+    SolverError without a solver.
     """
     from allocator.solve.stages import solve
 
@@ -58,7 +61,7 @@ def make_plan(
         clock.lap("write_model")
     tell(f"{len(scenario.households)} households, {len(scenario.city.units)} units")
     if solver is None:
-        start = first_come_first_served(situation, scenario.rules)
+        start = first_come_first_served(situation, scenario.rules) if start is None else start
         clock.lap("start")
         solution = solve(situation, scenario.rules, scenario.stages, scenario.solve, progress, start=start)
     else:
@@ -68,6 +71,8 @@ def make_plan(
     found = solution.unit_of is not None
     unit_of = solution.unit_of if found else np.full(len(scenario.households), -1)
     told = unplaced_reasons(situation, scenario.rules, unit_of, language) if found and reasons else {}
+    if found and reasons:
+        told |= decided_reasons(situation, scenario.rules, unit_of, scenario.decisions, language)
     clock.lap("reasons")
     tell("recounting every rule from the input")
     plan = Plan(scenario, _allocation(scenario, unit_of, told))
@@ -134,6 +139,7 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         "goals": goals,
         "rules": _rules(plan, language) if solution.unit_of is not None else [],
         "moves": move_rows(moves_in_order(ledger)) if solution.unit_of is not None else [],
+        "decisions": decision_rows(scenario.decisions, scenario.situation, scenario.rules),
         "indicators": {},
         "distances": how_measured(scenario.city),
         "missing": missing_sentences(solution.missing, scenario.rules, language),

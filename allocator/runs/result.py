@@ -61,6 +61,31 @@ class MoveResult(_Part):
     step: int = Field(ge=1, description="Order within the chain; moves of one step can only happen together.")
 
 
+class GoalCost(_Part):
+    """What a goal would be without a decision."""
+
+    goal: str
+    with_it: float
+    without: float
+
+
+class DecisionResult(_Part):
+    """One decision of a person that stands, and what it costs where that was asked (`allocator replan`)."""
+
+    number: int
+    time: str
+    kind: Literal["pin", "move", "forbid"]
+    household_id: str
+    level: Literal["unit", "building", "social_space"]
+    place: str
+    reason: str
+    by: str
+    even_if: bool
+    breaks: list[str] = Field(description="What was broken knowingly, with the numbers.")
+    persons_without: int | None = Field(None, description="Persons placed in a plan without this decision.")
+    goals_without: list[GoalCost] | None = None
+
+
 class Distances(_Part):
     """How distances were measured. All but `on` is said of streets alone."""
 
@@ -109,6 +134,7 @@ class Result(_Part):
     moves: list[MoveResult] = Field(
         description="Who moves from unit to unit, and who into what they leave; in an order that can be carried out."
     )
+    decisions: list[DecisionResult] = Field(default=[], description="What persons decided; see `allocator decisions`.")
     indicators: dict[str, Any] = Field(description="What each is: `allocator indicators`; null is undefined.")
     distances: Distances
     missing: list[str] = Field(description="What is missing, in rule words, where no plan keeps all hard rules.")

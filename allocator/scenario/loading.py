@@ -9,6 +9,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from allocator.decisions.applying import check_decisions, known_decisions, with_decisions
+from allocator.decisions.entry import Decision, standing
+from allocator.decisions.log import log_of, read_log
 from allocator.errors import Finding, Findings, InputError
 from allocator.goals import Stage
 from allocator.rules import Rule
@@ -35,7 +38,8 @@ class Scenario:
     `name` is the stem of the file; `rules` by name, in the order of their definition; `stages` in the order in which
     they are met; `day` the one from which the plan holds (without it no date is looked at); `profiles` the ids in use;
     `files` every file that was read (scenario files, profiles, city, households, tables of goals), for the hashes of a
-    run; `findings` notes of all of them (errors raise).
+    run; `findings` notes of all of them (errors raise). `decisions` are those of persons that stand; `households` holds
+    them already (see `allocator.city.decided`), `listed` is the list as it was read.
     """
 
     name: str
@@ -51,6 +55,13 @@ class Scenario:
     files: tuple[Path, ...]
     findings: tuple[Finding, ...] = ()
     day: date | None = None
+    decisions: tuple[Decision, ...] = ()
+    listed: pd.DataFrame | None = None
+
+    def deciding(self, decisions: tuple[Decision, ...]) -> Scenario:
+        """The same scenario with other decisions; nothing is checked again."""
+        listed = self.households if self.listed is None else self.listed
+        return replace(self, decisions=decisions, households=with_decisions(listed, decisions), listed=listed)
 
     @cached_property
     def situation(self) -> Situation:
@@ -69,13 +80,18 @@ def load_scenario(
     overrides: Sequence[str] = (),
     households: Path | str | pd.DataFrame | None = None,
     city: City | None = None,
+    *,
+    decided_until: int | None = None,
+    deciding: tuple[Decision, ...] | None = None,
 ) -> Scenario:
     """Read a scenario file with everything it names, and check the whole.
 
     `overrides` are the values of `--set`. `households` replaces the list that the scenario names: a path relative to
     the current folder, or a list that has been read already. Where nobody names a list, the city's own is taken.
     `city` is the one that the scenario names, where it has been read already.
-    InputError holds all findings of YAML, schema, city, households, and of rules and goals that do not suit the city.
+    The decisions of the log beside the file are applied: those in its first `decided_until` bytes where that is given,
+    or `deciding` instead of the log. InputError holds all findings of YAML, schema, city, households, and of rules,
+    goals and decisions that do not suit the city.
     """
     findings = Findings()
     schema = read_schema(Path(path), overrides, findings)
@@ -83,19 +99,28 @@ def load_scenario(
         raise InputError(findings)
     city = _city(schema, findings) if city is None else city
     table, listed = _households(schema, city, households, findings)
+    listed_table, log = table, log_of(schema.path)
+    decisions = standing(read_log(log, findings, decided_until) if deciding is None else deciding)
+    if city is not None and table is not None:
+        decisions = known_decisions(decisions, city, table, findings, log)
+        table = with_decisions(table, decisions)
     known = city is not None and table is not None and (len(table) > 0 or not findings.errors)
     situation = Situation(city, table, schema.day) if known else None
     stages = with_files(schema.stages, schema.goal_files, situation, findings)
     if situation is not None:
         _check(schema, situation, findings)
+        if decisions and not findings.errors:
+            check_decisions(situation, schema.rules, decisions, findings, log)
         _say_what_is_not_looked_at(schema, city, table, findings)
         if not findings.errors:
             note_streets(schema.rules.values(), schema.stages, city, findings, schema.path.name)
     findings.raise_if_errors()
-    files = [*schema.files, *city.files, *([listed] if listed is not None else []), *schema.goal_files.values()]
+    logs = [log] if log.exists() and decided_until != 0 and deciding is None else []
+    files = [*schema.files, *logs, *city.files, *([listed] if listed is not None else []), *schema.goal_files.values()]
     told = {name: getattr(schema, name) for name in (
         "name", "path", "title", "description", "rules", "solve", "profiles", "day")}  # fmt: skip
-    told |= {"files": tuple(dict.fromkeys(files)), "findings": tuple(findings)}
+    told |= {"files": tuple(dict.fromkeys(files)), "findings": tuple(findings), "decisions": decisions}
+    told |= {"listed": listed_table}
     return Scenario(city=city, households=table, stages=stages, **told)
 
 
