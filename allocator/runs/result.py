@@ -134,7 +134,7 @@ class Result(_Part):
     moves: list[MoveResult] = Field(
         description="Who moves from unit to unit, and who into what they leave; in an order that can be carried out."
     )
-    decisions: list[DecisionResult] = Field(default=[], description="What persons decided; see `allocator decisions`.")
+    decisions: list[DecisionResult] = Field(description="What persons decided; see `allocator decisions`.")
     indicators: dict[str, Any] = Field(description="What each is: `allocator indicators`; null is undefined.")
     distances: Distances
     missing: list[str] = Field(description="What is missing, in rule words, where no plan keeps all hard rules.")
