@@ -76,7 +76,7 @@ def areas_table(runs: Sequence[Run], names: Sequence[str], records: Mapping[str,
     table = pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
     for name in ("base", *names):
         table[name] = _one_kind(table[name])
-    for name in (column.name for column in AREA_COLUMNS if column.unit):
+    for name in (column.name for column in AREA_COLUMNS if column.unit.en):
         table[name] = pd.to_numeric(table[name])
     table["draw"] = table["draw"].astype("Int64")
     return table.drop(columns=[name for name in ("draw",) if table[name].isna().all()])

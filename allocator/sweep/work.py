@@ -190,7 +190,8 @@ def scenario_of(task: Task) -> Scenario:
     """The scenario of a task, with city and households that this process has read already."""
     path = Path(task.scenario)
     city, households, situation = _shelf().data(task, lambda: load_schema(path, task.overrides))
-    scenario = load_scenario(path, task.overrides, households=households, city=city)
+    # A sweep asks what rules do: decisions on single households stay out of it.
+    scenario = load_scenario(path, task.overrides, households=households, city=city, deciding=())
     if situation.day == scenario.day:
         vars(scenario)["situation"] = situation
     return scenario
