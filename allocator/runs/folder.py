@@ -16,15 +16,34 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from allocator.errors import AllocatorError, OutputExistsError, UsageError
 
-__all__ = ["FILES", "new_folder", "refuse_existing"]
+__all__ = ["FILES", "RUN", "Kind", "new_folder", "refuse_existing"]
 
 FILES = frozenset(("allocation.csv", "indicators.csv", "map.html", "city.gpkg", "report.html", "result.json"))
 """What a run writes."""
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a command writes as a whole: `files` at the top, and below each of `folders` only files named in `inside`.
+
+    The folder is known by its `marker`, a JSON file that has at least these `keys`.
+    """
+
+    name: str
+    marker: str
+    keys: frozenset[str]
+    files: frozenset[str]
+    folders: frozenset[str] = frozenset()
+    inside: frozenset[str] = frozenset()
+
+
+RUN = Kind("run", "result.json", frozenset(("format", "status", "inputs", "scenario")), FILES)
 BESIDE = frozenset(("city.gpkg-wal", "city.gpkg-shm", "city.gpkg-journal", ".DS_Store", "Thumbs.db", "desktop.ini"))
 """What GIS and desktops leave in a folder by themselves; nobody misses it."""
 OWNER = ".writing.json"
@@ -36,27 +55,27 @@ Tell = Callable[[str], None]
 
 
 @contextmanager
-def new_folder(folder: Path, overwrite: bool, tell: Tell = lambda _: None) -> Iterator[Path]:
+def new_folder(folder: Path, overwrite: bool, tell: Tell = lambda _: None, kind: Kind = RUN) -> Iterator[Path]:
     """A draft beside `folder` that takes its place when the block ends well, and vanishes if anything fails.
 
     Everything that can stand in the way is found when the block begins: UsageError where nothing can be written or
     another run is writing there, OutputExistsError (see `refuse_existing`) if `folder` exists and must be kept. `tell`
-    hears what an earlier, killed run had left behind there.
+    hears what an earlier, killed run had left behind there. Only a folder of the same `kind` is replaced.
     """
     made: list[Path] = []
     draft: Path | None = None
     try:
         with _usable(folder):
             place = _place(folder)
-            _put_back(place, tell)
-            refuse_existing(folder, overwrite)
+            _put_back(place, tell, kind)
+            refuse_existing(folder, overwrite, kind)
             _make_parents(place.parent, made)
             draft = place.parent / f".{place.name[:LONGEST]}.{uuid.uuid4().hex[:8]}"
             draft.mkdir()
             _sign(draft, place)
         _clear(place, draft, tell)
         yield draft
-        refuse_existing(folder, overwrite)
+        refuse_existing(folder, overwrite, kind)
         _replace(place, draft)
         (place / OWNER).unlink(missing_ok=True)
     finally:
@@ -79,7 +98,7 @@ def _usable(folder: Path) -> Iterator[None]:
         raise UsageError(f"{folder} cannot be written: {reason}; choose another --out") from error
 
 
-def refuse_existing(folder: Path, overwrite: bool) -> None:
+def refuse_existing(folder: Path, overwrite: bool, kind: Kind = RUN) -> None:
     """Raise OutputExistsError if the folder exists and must be kept.
 
     It must be kept if nobody asked to overwrite it, if it holds no run, and if it holds files besides those of a run:
@@ -92,34 +111,39 @@ def refuse_existing(folder: Path, overwrite: bool) -> None:
         return
     if not overwrite:
         raise OutputExistsError(f"{folder} exists and is kept; add --overwrite, or choose another folder with --out")
-    if not folder.is_dir() or (any(folder.iterdir()) and not _is_run(folder)):
+    if not folder.is_dir() or (any(folder.iterdir()) and not _is_of(kind, folder)):
         raise OutputExistsError(
-            f"{folder} holds something other than a run and is not overwritten; choose another --out"
+            f"{folder} holds something other than a {kind.name} and is not overwritten; choose another --out"
         )
-    foreign = _foreign(folder)
+    foreign = _foreign(folder, kind)
     if foreign:
         shown = ", ".join(foreign[:NAMED]) + (f" and {len(foreign) - NAMED} more" if len(foreign) > NAMED else "")
         raise OutputExistsError(
-            f"{folder} holds what no run has written ({shown}) and is not overwritten; move that away, or choose "
+            f"{folder} holds what no {kind.name} has written ({shown}) and is not overwritten; move that away, or choose "
             "another --out"
         )
 
 
-def _foreign(folder: Path) -> list[str]:
-    """Everything in a run's folder that a run does not write; folders with a slash behind their name."""
-    known = FILES | BESIDE | {OWNER}
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    return [f"{entry.name}/" if entry.is_dir() else entry.name for entry in entries
-            if entry.name not in known or not entry.is_file()]  # fmt: skip
+def _foreign(folder: Path, kind: Kind) -> list[str]:
+    """Everything in a folder that a command of this kind does not write; folders with a slash behind their name."""
+    known = kind.files | BESIDE | {OWNER}
+    found = []
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir() and not entry.is_symlink() and entry.name in kind.folders:
+            below = sorted(part for part in entry.rglob("*") if not part.is_dir() or part.is_symlink())
+            found += [part.relative_to(folder).as_posix() for part in below if part.name not in kind.inside | BESIDE]
+        elif entry.name not in known or not entry.is_file():
+            found.append(f"{entry.name}/" if entry.is_dir() else entry.name)
+    return found
 
 
-def _is_run(folder: Path) -> bool:
-    """Whether the folder holds the result of a run, whatever else there is."""
+def _is_of(kind: Kind, folder: Path) -> bool:
+    """Whether the folder holds what a command of this kind has written, whatever else there is."""
     try:
-        result = json.loads((folder / "result.json").read_text(encoding="utf-8"))
+        result = json.loads((folder / kind.marker).read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return False
-    return isinstance(result, dict) and {"format", "status", "inputs", "scenario"} <= result.keys()
+    return isinstance(result, dict) and kind.keys <= result.keys()
 
 
 def _place(folder: Path) -> Path:
@@ -194,16 +218,16 @@ def _clear(place: Path, mine: Path, tell: Tell) -> None:
             tell(f"note: removed {entry}, which a run that was ended had left behind")
 
 
-def _put_back(place: Path, tell: Tell) -> None:
+def _put_back(place: Path, tell: Tell, kind: Kind) -> None:
     """Mend what a run has left that was killed while it took the place of an earlier one, or could not remove that."""
     for old in _beside(place, ".old"):
         owner = _owner(old.with_suffix(""))
         if owner and _lives(owner):
             continue
-        if not place.exists() and not place.is_symlink() and _is_run(old):
+        if not place.exists() and not place.is_symlink() and _is_of(kind, old):
             old.rename(place)
             tell(f"note: put back {place}, which a run that was ended had taken away")
-        elif place.exists() and not _foreign(old):
+        elif place.exists() and not _foreign(old, kind):
             shutil.rmtree(old, ignore_errors=True)
 
 

@@ -24,7 +24,7 @@ from allocator.proof import KEPT, Status, relative_gap, worst
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
-from allocator.solve.elastic import Shortage, what_is_missing
+from allocator.solve.elastic import Missing, Shortage, what_is_missing
 from allocator.solve.grain import in_units, step
 from allocator.solve.highs import Outcome, Progress, solve_one
 from allocator.solve.selection import SMALL, solve_selected
@@ -34,6 +34,8 @@ __all__ = ["Solution", "StageResult", "solve"]
 
 PATIENCE = 1.0
 """Seconds that the search for what is missing may take beyond the time limit: `infeasible` must be confirmed."""
+NOT_ASKED = Missing(False, (), None)
+"""Where earlier goals are kept at values that somebody has chosen, hard rules need not be what has no plan."""
 
 
 @dataclass(frozen=True)
@@ -84,25 +86,28 @@ def solve(
     reduce: bool = True,
     start: np.ndarray | None = None,
     build: Callable[..., Model] = build_model,
+    kept: Sequence[StageResult] = (),
 ) -> Solution:
     """Solve a scenario goal by goal, `options.seconds` for all of them together.
 
     The status is the worst of the stages: `optimal` only if every bound equals its value. `hubs` and `reduce` choose
     the form of the model, not its optimum. `start` (`unit_of` of an earlier plan, [n_households]) is where the first
     goal begins instead of today's state; it need not keep the rules. `build` makes the models, `build_model` unless
-    somebody has one already.
+    somebody has one already. The first goals, as many as `kept` has results, are not solved: no plan is worse in them
+    than these values by more than their slack. They need not be the best values (an epsilon-constraint), so that there
+    may be no plan: the status is then `infeasible` too, without anything missing.
     """
     tell = progress or (lambda _: None)
     began = time.perf_counter()
     everybody = any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
     stays = (situation.unsuitable_home < 0) & situation.keeps_home
     unit_of = np.where(stays, situation.home, -1) if start is None else start
-    results: list[StageResult] = []
+    results: list[StageResult] = list(kept)
     size: dict[str, int] = {}
     building = 0.0
-    for number, stage in enumerate(stages):
+    for number, stage in enumerate(stages[len(kept) :], start=len(kept)):
         left = options.seconds - (time.perf_counter() - began)
-        if number and left <= 0:
+        if number > len(kept) and left <= 0:
             results.append(StageResult(stage.name, stage.sense, None, None, "stopped", 0.0))
             continue
         clock = time.perf_counter()
@@ -114,11 +119,11 @@ def solve(
         left = options.seconds - (time.perf_counter() - began)
         seconds = max(left / (len(stages) - number), 0.1)
         outcome = _solve_stage(model, linear, objective, options, seconds, as_columns(model, unit_of), progress,
-                               first=number == 0)  # fmt: skip
+                               first=number == len(kept))  # fmt: skip
         if outcome.x is None and outcome.status == "infeasible":
             tell("no plan found; asking what is missing")
             left = options.seconds - (time.perf_counter() - began)
-            missing = what_is_missing(model, options, max(PATIENCE, left))
+            missing = NOT_ASKED if kept else what_is_missing(model, options, max(PATIENCE, left))
             if number == 0 and missing.confirmed:
                 return Solution("infeasible", None, (), missing.shortages, size, building)
             outcome = solve_one(
@@ -126,8 +131,9 @@ def solve(
             )
             outcome = _in_its_own_unit(linear, objective, outcome)
         if outcome.x is None:
-            if number == 0:
-                return Solution("stopped", None, (), (), size, building)
+            if number == len(kept):
+                status = outcome.status if kept else "stopped"
+                return Solution(status, None, tuple(results), (), size, building)
             results.append(
                 StageResult(stage.name, stage.sense, None, outcome.bound, "stopped", round(outcome.seconds, 3))
             )
