@@ -13,7 +13,8 @@ import pytest
 PACKAGE = Path(__file__).parent.parent / "allocator"
 ORDER = (
     "errors", "proof", "strict_yaml", "city", "access", "ledger", "rules", "goals", "decisions", "scenario", "model",
-    "solve", "indicators", "plan", "verify", "report", "explain", "maps", "compare", "runs", "sweep", "cli",
+    "solve", "indicators", "plan", "verify", "report", "explain", "maps", "compare", "runs", "sweep", "frontier",
+    "cli",
 )  # fmt: skip
 """The rooms in the order in which a plan passes them; a room knows only rooms before it."""
 SAME_ROOM = {"profiles": "scenario"}

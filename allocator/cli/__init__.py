@@ -28,6 +28,8 @@ COMMANDS = {
     "replan": "Plan again with what was decided; all else stays if it can.",
     "place": "Rank the free units for one household tonight.",
     "sweep": "Solve many scenarios from one design, into one table.",
+    "frontier": "Trace the trade-off between two goals.",
+    "price": "Show what a rule costs at each value of its limit.",
     "map": "Draw the map of a run again.",
     "report": "Write the report of a run again.",
     "compare": "Put plans beside each other: maps, tables, differences.",

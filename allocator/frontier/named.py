@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from allocator.city.reporting import shown
-from allocator.errors import Findings, InputError, did_you_mean
+from allocator.errors import Findings, UsageError, did_you_mean
 from allocator.goals import Stage, goals_by_name
 from allocator.rules.situation import Situation
 from allocator.scenario.building import goals_written_out, stages_of
 from allocator.strict_yaml.reading import parse_yaml_text
 from allocator.strict_yaml.values import YamlValue
 
-__all__ = ["Question", "question"]
+__all__ = ["Question", "question", "refuse_other_numbers"]
 
 
 @dataclass(frozen=True)
@@ -94,8 +94,7 @@ def _said(name: str, situation: Situation, findings: Findings) -> Stage | None:
 
 
 def refuse_other_numbers(names: Sequence[str]) -> None:
-    """Raise InputError unless two or three goals are named."""
+    """Raise UsageError unless two or three goals are named."""
     if not 2 <= len(names) <= 3:
-        findings = Findings()
-        findings.error(f"{len(names)} goal(s) named", "name two or three: --between spread --and walk:school")
-        raise InputError(findings)
+        told = "1 goal is" if len(names) == 1 else f"{len(names)} goals are"
+        raise UsageError(f"{told} named; name two or three: --between spread --and walk:school")
