@@ -17,7 +17,11 @@ class _TwoGoals(click.Command):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         if "--between" in args:
             second = args.index("--between") + 2
-            if len(args) > second and not args[second].startswith("-") and Path(args[second]).suffix not in (".yaml", ".yml"):
+            if (
+                len(args) > second
+                and not args[second].startswith("-")
+                and Path(args[second]).suffix not in (".yaml", ".yml")
+            ):
                 args = [*args[:second], "--and", *args[second:]]
         return super().parse_args(ctx, args)
 
@@ -25,7 +29,9 @@ class _TwoGoals(click.Command):
 @click.command(cls=_TwoGoals, context_settings=SETTINGS)
 @click.argument("scenario", type=click.Path(path_type=Path))
 @click.option("--between", "first", required=True, metavar="GOAL [GOAL]", help="What is traded off, such as spread.")
-@click.option("--and", "others", multiple=True, metavar="GOAL", help="Against what, such as walk:school; twice for three.")
+@click.option(
+    "--and", "others", multiple=True, metavar="GOAL", help="Against what, such as walk:school; twice for three."
+)
 @click.option("--points", type=click.IntRange(2, 99), default=12, show_default=True, help="Points of a curve, at most.")
 @click.option("--levels", type=click.IntRange(2, 7), default=3, show_default=True, help="Curves for a third goal.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write; default: maps/frontier-<scenario>/.")
@@ -37,7 +43,7 @@ def frontier(
     scenario: Path, first: str, others: tuple[str, ...], points: int, levels: int, out: Path | None, overwrite: bool,
     overrides: tuple[str, ...], language: str, quiet: bool,
 ) -> None:  # fmt: skip
-    """Trace the trade-off between goals of SCENARIO: plans of which none is better in one without being worse in another.
+    """Trace the trade-off between goals of SCENARIO: plans that are better in one goal only at the cost of another.
 
     Goals before the first named one are met first, those behind are left out. solve.seconds holds for each point.
 

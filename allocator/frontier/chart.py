@@ -122,12 +122,14 @@ def _compared(frontier: Frontier, told: Valued, which: str, x: Axis, y: Axis, la
     if not inside:
         text += f" ({words['outside']})"
     side, anchor = (-12, "end") if across > (LEFT + WIDTH) / 2 else (12, "start")
-    shift = 18 if up < (TOP + HEIGHT) / 2 else -10
-    shift += 16 if which == "today" and not inside else 0
+    above = up > (TOP + HEIGHT) / 2
+    shift = (-12 if above else 18) + (0 if which == "today" else -18 if above else 18)
     shown = words[which] + ("" if inside else f" ({words['outside']})")
+    kind, name = "compared" if inside else "compared far", escape(text)
     return (f'<a href="points/{_folder(which)}/map.html" target="{FRAME}" data-point="{_folder(which)}" '
-            f'aria-label="{escape(text)}"><title>{escape(text)}</title><path class="compared{"" if inside else " far"}" '
-            f'd="{sign}"/><text x="{across + side}" y="{up + shift}" text-anchor="{anchor}">{escape(shown)}</text></a>')  # fmt: skip
+            f'aria-label="{name}"><title>{name}</title><path class="{kind}" d="{sign}"/>'
+            f'<text x="{across + side}" y="{up + shift}" text-anchor="{anchor}">{escape(shown)}</text>'
+            "</a>")  # fmt: skip
 
 
 def _folder(which: str) -> str:

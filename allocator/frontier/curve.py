@@ -107,7 +107,8 @@ def _split(segment: _Segment, bound: float, point: Point) -> tuple[list[_Segment
     if same(point.b, segment.left.b) or point.b > segment.left.b:
         rest = replace(segment, floor=max(segment.floor, bound), last=True)
         return _still_open([rest]), True
-    # Where goals are solved to a gap, an answer may be better than a neighbour in both; what is dominated goes at the end.
+    # Where goals are solved to a gap, an answer may be better than a neighbour in both; what is dominated
+    # goes at the end.
     parts = [_Segment(segment.left, point, segment.floor), _Segment(point, segment.right, max(bound, point.a))]
     return _still_open(parts), False
 

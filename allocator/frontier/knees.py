@@ -4,8 +4,8 @@ With both goals from 0 (their best on the curve) to 1 (their worst), the chord j
 
     D_i = 1 - a_i - b_i
 
-is √2 times the distance of point i from the chord, positive below it. A local maximum of D is a knee if D falls by more than
-the mean step of a before its next local maximum; the point farthest below the chord is always one.
+is √2 times the distance of point i from the chord, positive below it. A local maximum of D is a knee if D falls by
+more than the mean step of a before its next local maximum; the point farthest below the chord is always one.
 
 Source: Satopää, Albrecht, Irwin and Raghavan 2011, "Finding a 'Kneedle' in a Haystack: Detecting Knee Points in System
 Behavior", doi:10.1109/ICDCSW.2011.20, with sensitivity S = 1 and without smoothing: the points are exact.

@@ -64,7 +64,9 @@ def _found(stages: Sequence[Stage], name: str, findings: Findings) -> Stage | No
     same = [stage for stage in stages if len(stage.goals) == 1 and stage.goals[0][0].goal == plain]
     if len(same) > 1:
         options = ", ".join(stage.name.replace(" ", "") for stage in same)
-        findings.error(f"{len(same)} goals of the scenario are called so", f"say which one: {options}", file=_place(name))
+        findings.error(
+            f"{len(same)} goals of the scenario are called so", f"say which one: {options}", file=_place(name)
+        )
     return same[0] if len(same) == 1 else None
 
 

@@ -114,5 +114,7 @@ def _panel(priced: Sequence[Priced], outcome: str, along: str, language: Languag
     parts.append(f'<polyline points="{line}" fill="none" stroke="{LINES[0]}" stroke-width="1.6"/>')
     for a, value, _ in told:
         label = escape(f"{quantity(a, language)}: {_shown(outcome, value, language)}")
-        parts.append(f'<circle cx="{x.at(a)}" cy="{y.at(value)}" r="3" fill="{LINES[0]}"><title>{label}</title></circle>')
+        parts.append(
+            f'<circle cx="{x.at(a)}" cy="{y.at(value)}" r="3" fill="{LINES[0]}"><title>{label}</title></circle>'
+        )
     return f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{title}">{"".join(parts)}</svg>'

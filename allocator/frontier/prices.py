@@ -70,11 +70,15 @@ def read_values(text: str) -> list[float]:
 def rules_with(scenario: Scenario, name: str, parameter: str, values: Sequence[float]) -> list[Rule]:
     """The rule of that name with each value; UsageError where there is no such rule, parameter or value."""
     if name not in scenario.rules:
-        raise UsageError(f"there is no rule {shown(name)} in {scenario.path.name}; {did_you_mean(name, scenario.rules)}")
+        raise UsageError(
+            f"there is no rule {shown(name)} in {scenario.path.name}; {did_you_mean(name, scenario.rules)}"
+        )
     rule = scenario.rules[name]
     numbers = [key for key, field in type(rule).model_fields.items() if key != "rule" and _number(field.annotation)]
     if parameter not in numbers:
-        raise UsageError(f"the rule {name} ({rule.rule}) has no number {shown(parameter)}; {did_you_mean(parameter, numbers)}")
+        raise UsageError(
+            f"the rule {name} ({rule.rule}) has no number {shown(parameter)}; {did_you_mean(parameter, numbers)}"
+        )
     found = []
     for value in values:
         whole = int(value) if float(value).is_integer() else value
@@ -115,7 +119,9 @@ def price_rule(
             start = solution.unit_of
             found.append(_priced(own, name, value, solution.unit_of, solution.stages, language))
         persons = found[-1].outcomes["persons_housed"]
-        tell(f"{name}.{parameter} = {value:g}: {solution.status}" + ("" if persons is None else f", {persons:g} persons"))
+        tell(
+            f"{name}.{parameter} = {value:g}: {solution.status}" + ("" if persons is None else f", {persons:g} persons")
+        )
     return found
 
 

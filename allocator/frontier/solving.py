@@ -18,7 +18,7 @@ from allocator.frontier.curve import Point, Traced, trace
 from allocator.frontier.named import Question
 from allocator.goals import Stage
 from allocator.model.build import Model, build_model
-from allocator.proof import Status, worst
+from allocator.proof import KEPT, Status, worst
 from allocator.scenario import Scenario
 from allocator.solve.stages import Solution, StageResult, solve
 
@@ -110,22 +110,22 @@ def solve_curves(
         return solver.kept, [free]
     curves = [free]
     for level in _levels(solver, third, free, start, levels):
-        told = third.sense == "max" and -level or level
+        told = _sign(third) * level
         tell(f"{third.name} kept at {told:,.6g}")
-        held = StageResult(third.name, third.sense, told, None, "optimal", 0.0, 1e-6 * max(1.0, abs(level)))
+        held = StageResult(third.name, third.sense, told, None, "optimal", 0.0, KEPT * max(1.0, abs(level)))
         begin = min(free.traced.points, key=lambda point: _value(point.plan, third)).plan.unit_of
         curves.append(_curve(solver, (first, second, third), held, begin, points, tell))
     return solver.kept, curves
 
 
 def _levels(solver: _Solver, third: Stage, free: Curve, start: np.ndarray, levels: int) -> list[float]:
-    """Values of the third goal (to be small) from its best, evenly, to the worst on the free curve, which is left out."""
+    """Values of the third goal (to be small), evenly from its worst on the free curve, without that, to its best."""
     best = solver([], [third], start).stages[-1].value
     if best is None:
         return []
     best = _sign(third) * best
     worst_value = max(_value(point.plan, third) for point in free.traced.points)
-    if worst_value - best <= 1e-6 * max(1.0, abs(worst_value)):
+    if worst_value - best <= KEPT * max(1.0, abs(worst_value)):
         return []
     return [best + (worst_value - best) * number / (levels - 1) for number in range(levels - 2, -1, -1)]
 
@@ -144,69 +144,17 @@ def _curve(
     points: int, tell: Tell,
 ) -> Curve:  # fmt: skip
     """One curve, its ends first."""
-    first, second, third = goals
-    rest = [third] if third is not None else []
-    held = [(third, level)] if third is not None and level is not None else []
-
-    def end(one: Stage, other: Stage, begin: np.ndarray) -> Point | None:
-        kept = [] if held else rest
-        found = solver(held, [one, other, *kept], begin)
-        return point(_finished(found, [one, other, *kept], held, begin))
-
-    def point(solved: Solved | None) -> Point | None:
-        if solved is None:
-            return None
-        return Point(_value(solved, first), _value(solved, second), solved)
-
-    def _finished(
-        found: Solution, order: Sequence[Stage], before: Sequence[tuple[Stage, StageResult]], begin: np.ndarray
-    ) -> Solved | None:
-        """The plan with its proofs; with a third goal that is kept at a level, that goal is met as well as can be last."""
-        if found.unit_of is None:
-            return None
-        proven = dict(zip(order, found.stages[-len(order) :], strict=True))
-        unit_of = found.unit_of
-        if held and any(result.value is None for result in proven.values()):
-            return None
-        if held:
-            last = solver([(stage, proven[stage]) for stage in order], rest, unit_of)
-            if last.unit_of is None:
-                return None
-            unit_of = last.unit_of
-            proven[rest[0]] = last.stages[-1]
-        if any(result.value is None for result in proven.values()):
-            return None
-        return Solved(unit_of, proven)
-
-    def between(asked: tuple[float, Point]) -> Point | None:
-        """Least b with a ≤ ε, then least a; the neighbour again where nothing is better."""
-        bound, neighbour = asked
-        most = StageResult(first.name, first.sense, _sign(first) * bound, None, "optimal", 0.0)
-        begin = neighbour.plan.unit_of
-        one = solver([*held, (first, most)], [second], begin)
-        if one.unit_of is None or one.stages[-1].value is None:
-            return None
-        value = _sign(second) * one.stages[-1].value
-        if value >= neighbour.b - 1e-6 * max(1.0, abs(neighbour.b)):
-            return neighbour
-        kept = [] if held else rest
-        found = solver([*held, (second, one.stages[-1])], [first, *kept], one.unit_of)
-        if found.unit_of is None:
-            return None
-        results = (*found.stages[: -len(kept) - 1], one.stages[-1], *found.stages[-len(kept) - 1 :])
-        joined = Solution(found.status, found.unit_of, results)
-        return point(_finished(joined, [second, first, *kept], held, one.unit_of))
-
-    begin, finish = end(first, second, start), None
-    if begin is not None:
-        tell(f"best for {first.name}: {_told(begin, goals)}")
-        finish = end(second, first, begin.plan.unit_of)
+    first, second, _ = goals
+    between = _Between(solver, goals, level)
+    begin = between.end(first, second, start)
+    finish = None if begin is None else between.end(second, first, begin.plan.unit_of)
     if begin is None or finish is None:
-        raise SolverError("the ends of the curve were not found before the time limit; allow more: --set solve.seconds=…")
-    tell(f"best for {second.name}: {_told(finish, goals)}")
+        raise SolverError("no end of the curve was found before the time limit; allow more: --set solve.seconds=…")
+    for goal, point in ((first, begin), (second, finish)):
+        tell(f"best for {goal.name}: {_told(point, goals)}")
 
     def answer(asked: Sequence[tuple[float, Point]]) -> Sequence[Point | None]:
-        found = list(pool.map(between, asked))
+        found = list(pool.map(lambda one: between.best(*one), asked))
         for one in found:
             tell("no plan in time" if one is None else f"point {_told(one, goals)}")
         return found
@@ -215,5 +163,52 @@ def _curve(
         return Curve(trace(begin, finish, answer, points, AT_ONCE), None if level is None else level.value)
 
 
+class _Between:
+    """Points between two goals. A third one is free and met last, or kept at a level and met as well as can be last."""
+
+    def __init__(self, solver: _Solver, goals: tuple[Stage, Stage, Stage | None], level: StageResult | None) -> None:
+        self.solver = solver
+        self.first, self.second, third = goals
+        self.third = [third] if third is not None else []
+        self.held = [(third, level)] if third is not None and level is not None else []
+        self.last = [] if self.held else self.third
+
+    def end(self, one: Stage, other: Stage, start: np.ndarray) -> Point | None:
+        """The best plan for one goal, and for the other among those; None where the time was over."""
+        order = [one, other, *self.last]
+        found = self.solver(self.held, order, start)
+        return self._point(found.unit_of, dict(zip(order, found.stages[-len(order) :], strict=False)))
+
+    def best(self, bound: float, neighbour: Point) -> Point | None:
+        """Least b with a ≤ bound, then least a; the neighbour, which keeps the bound, where b is no better."""
+        first, second = self.first, self.second
+        most = StageResult(first.name, first.sense, _sign(first) * bound, None, "optimal", 0.0)
+        one = self.solver([*self.held, (first, most)], [second], neighbour.plan.unit_of)
+        reached = one.stages[-1]
+        if one.unit_of is None or reached.value is None:
+            return None
+        if _sign(second) * reached.value >= neighbour.b - KEPT * max(1.0, abs(neighbour.b)):
+            return neighbour
+        order = [first, *self.last]
+        found = self.solver([*self.held, (second, reached)], order, one.unit_of)
+        proven = dict(zip(order, found.stages[-len(order) :], strict=False))
+        return self._point(found.unit_of, {second: reached, **proven})
+
+    def _point(self, unit_of: np.ndarray | None, proven: dict[Stage, StageResult]) -> Point | None:
+        """The point of a plan, unless a goal had no turn."""
+        if unit_of is None or any(result.value is None for result in proven.values()):
+            return None
+        if self.held:
+            kept = [(stage, proven[stage]) for stage in (self.first, self.second)]
+            found = self.solver(kept, self.third, unit_of)
+            if found.unit_of is None or found.stages[-1].value is None:
+                return None
+            unit_of, proven = found.unit_of, {**proven, self.third[0]: found.stages[-1]}
+        solved = Solved(unit_of, proven)
+        return Point(_value(solved, self.first), _value(solved, self.second), solved)
+
+
 def _told(point: Point, goals: tuple[Stage, Stage, Stage | None]) -> str:
-    return ", ".join(f"{goal.name} {abs(value):,.6g}" for goal, value in zip(goals[:2], (point.a, point.b), strict=True))
+    return ", ".join(
+        f"{goal.name} {abs(value):,.6g}" for goal, value in zip(goals[:2], (point.a, point.b), strict=True)
+    )

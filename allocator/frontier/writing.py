@@ -87,14 +87,14 @@ def _rows(frontier: Frontier) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"point": f"{place.number:02d}", "kind": "knee" if place.knee else "point"}
         if len(frontier.asked.named) > 2:
             row["level"] = frontier.levels[place.curve]
-        rows.append({**row, **_told(frontier, place.told), "status": place.solved.status})
+        rows.append({**row, **_told(place.told), "status": place.solved.status})
     for name, told in (("today", frontier.today), ("first-come", frontier.first_come)):
         level = {"level": None} if len(frontier.asked.named) > 2 else {}
-        rows.append({"point": name, "kind": name, **level, **_told(frontier, told), "status": ""})
+        rows.append({"point": name, "kind": name, **level, **_told(told), "status": ""})
     return rows
 
 
-def _told(frontier: Frontier, told: Valued) -> dict[str, Any]:
+def _told(told: Valued) -> dict[str, Any]:
     """Persons housed, and of each goal value, bound and gap."""
     result = told.plan.result
     row: dict[str, Any] = {"placed_persons": told.placed, "unplaced_persons": result["unplaced"]["persons"]}
@@ -106,8 +106,13 @@ def _told(frontier: Frontier, told: Valued) -> dict[str, Any]:
 def _content(frontier: Frontier, language: Language, overrides: Sequence[str]) -> dict[str, Any]:
     """What the page shows."""
     words, named, scenario = WORDS[language], frontier.asked.named, frontier.scenario
-    entries = [(f"{place.number:02d}", words["point"].format(n=place.number), place.told, place) for place in frontier.places]
-    entries += [("today", words["today"], frontier.today, None), ("first-come", words["first_come"], frontier.first_come, None)]
+    entries = [
+        (f"{place.number:02d}", words["point"].format(n=place.number), place.told, place) for place in frontier.places
+    ]
+    entries += [
+        ("today", words["today"], frontier.today, None),
+        ("first-come", words["first_come"], frontier.first_come, None),
+    ]
     rows = []
     for folder, title, told, place in entries:
         goals = told.plan.result["goals"][len(frontier.asked.before) :]
@@ -123,7 +128,10 @@ def _content(frontier: Frontier, language: Language, overrides: Sequence[str]) -
     housed = [(title, words["housed"].format(placed=quantity(told.placed, language), all=quantity(total, language)))
               for _, title, told, place in entries[:1] + entries[-2:]]  # fmt: skip
     goals = words["against"].join(stage.name for stage in named)
-    options = [f"--between {named[0].name.replace(' ', '')}", *(f"--and {one.name.replace(' ', '')}" for one in named[1:])]
+    options = [
+        f"--between {named[0].name.replace(' ', '')}",
+        *(f"--and {one.name.replace(' ', '')}" for one in named[1:]),
+    ]
     return {
         "title": words["title"].format(scenario=scenario.title or scenario.name, goals=goals),
         "complete": all(frontier.complete),
@@ -136,6 +144,7 @@ def _content(frontier: Frontier, language: Language, overrides: Sequence[str]) -
         "curves": [(curve, level_words(frontier, curve, language)) for curve in range(len(frontier.levels))],
         "colours": LINES,
         "rows": rows,
+        "shown": next((row for row in rows if row["knee"]), rows[0]),
         "housed": housed,
         "has_knee": any(place.knee for place in frontier.places),
         "command": command_of("frontier", scenario, [*options, f"--language {language}"], overrides),

@@ -119,8 +119,8 @@ def refuse_existing(folder: Path, overwrite: bool, kind: Kind = RUN) -> None:
     if foreign:
         shown = ", ".join(foreign[:NAMED]) + (f" and {len(foreign) - NAMED} more" if len(foreign) > NAMED else "")
         raise OutputExistsError(
-            f"{folder} holds what no {kind.name} has written ({shown}) and is not overwritten; move that away, or choose "
-            "another --out"
+            f"{folder} holds what no {kind.name} has written ({shown}) and is not overwritten; move that away, or "
+            "choose another --out"
         )
 
 
