@@ -11,7 +11,8 @@ import pytest
 from tiny_runs import call, project
 
 from allocator.errors import UsageError
-from allocator.frontier.prices import Priced, begins_to_bind, read_values
+from allocator.frontier.price_page import _series
+from allocator.frontier.prices import OUTCOMES, Priced, begins_to_bind, read_values
 
 
 def priced(value: float, persons: float | None, rent: float = 0.0) -> Priced:
@@ -108,3 +109,18 @@ def test_wrong_words_are_wrong_usage(
     assert answer.status == 2
     assert told in answer.err
     assert not list(tmp_path.iterdir())
+
+
+def test_a_band_belongs_to_the_goal_that_was_proven() -> None:
+    """With priorities the goal counts more than persons: its bound stands beside the goal, not beside the persons."""
+    outcomes = dict.fromkeys(OUTCOMES) | {"persons_housed": 9.0}
+    goals = ({"goal": "place: persons", "sense": "max", "value": 12.0, "bound": 14.0},)
+    series = _series([Priced(20, "stopped", outcomes, goals)], "en")
+    assert series == [
+        ("Persons housed", "persons_housed", [(20, 9.0, None)]),
+        ("Goal place: persons", "", [(20, 12.0, 14.0)]),
+    ]
+    outcomes["persons_housed"] = 12.0
+    assert _series([Priced(20, "stopped", outcomes, goals)], "en") == [
+        ("Persons housed", "persons_housed", [(20, 12.0, 14.0)])
+    ]

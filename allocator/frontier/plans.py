@@ -107,8 +107,8 @@ def _goal(stage: Stage, value: float, solved: Solved | None) -> dict[str, Any]:
     value = round(value, 9)
     proven = solved.proven.get(stage) if solved is not None else None
     bound = proven.bound if proven is not None else None
-    if proven is not None and bound is not None and abs(value - bound) <= max(2 * proven.slack, KEPT * abs(value)):
-        bound = value
+    if proven is not None and proven.status == "optimal" and bound is not None:
+        bound = value if abs(value - bound) <= max(2 * proven.slack, KEPT * abs(value)) else bound
     status = proven.status if proven is not None else None
     return {"goal": stage.name, "sense": stage.sense, "value": value, "bound": bound,
             "gap": relative_gap(value, bound), "status": status}  # fmt: skip

@@ -23,9 +23,10 @@ __all__ = ["PRICE", "binding_sentence", "write_price"]
 
 PRICE = Kind("price of a rule", "price.json", frozenset(("format", "rule", "values")),
              frozenset(("price.csv", "price.json", "price.html")))  # fmt: skip
+Told = tuple[float, float, float | None]
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 360, 220, 66, 12, 30, 40
 BOUNDS = {"place: persons": "persons_housed", "rent": "rent", "cost": "cost"}
-"""Goals whose value is one of the outcomes."""
+"""Goals whose value is one of the outcomes, unless some persons count for more than one."""
 
 
 def write_price(
@@ -54,7 +55,7 @@ def write_price(
         title=words["price_title"].format(scenario=scenario.title or scenario.name, rule=name),
         intro=words["price_intro"].format(parameter=f"{name}.{parameter}"),
         binds=binding_sentence(scenario, priced, language),
-        panels=[_panel(priced, outcome, f"{name}.{parameter}", language) for outcome in shown],
+        panels=[_panel(priced, *series, f"{name}.{parameter}", language) for series in _series(priced, language)],
         labels=[words[outcome] for outcome in shown],
         rows=[(quantity(one.value, language), [_shown(outcome, one.outcomes[outcome], language) for outcome in shown],
                words[one.status]) for one in priced],
@@ -84,16 +85,31 @@ def _shown(outcome: str, value: float | None, language: Language) -> str:
     return number(value, language, 2) if outcome == "excess" and value and value % 1 else number(value, language)
 
 
-def _bound(one: Priced, outcome: str) -> float | None:
-    """The proven bound of an outcome that is a goal; None for any other."""
-    return next((goal["bound"] for goal in one.goals if BOUNDS.get(goal["goal"]) == outcome), None)
+def _series(priced: Sequence[Priced], language: Language) -> list[tuple[str, str, list[Told]]]:
+    """Title, outcome and (parameter, value, bound) of each curve: outcomes, then the goals that are none of them."""
+    found = []
+    goals: dict[str, list[Told]] = {}
+    for one in priced:
+        for goal in one.goals:
+            goals.setdefault(goal["goal"], []).append((one.value, goal["value"], goal["bound"]))
+    for outcome in OUTCOMES:
+        told: list[Told] = [(one.value, value, None) for one in priced if (value := one.outcomes[outcome]) is not None]
+        for name, series in list(goals.items()):
+            same = len(series) == len(told) and all(
+                abs(mine[1] - its[1]) <= 0.01 for mine, its in zip(series, told, strict=True)
+            )
+            if BOUNDS.get(name) == outcome and same:
+                told = goals.pop(name)
+        if told:
+            found.append((WORDS[language][outcome], outcome, told))
+    return found + [(WORDS[language]["goal"].format(goal=name), "", told) for name, told in goals.items()]
 
 
-def _panel(priced: Sequence[Priced], outcome: str, along: str, language: Language) -> str:
-    """One outcome over the values; the same axis along x in all panels."""
-    title = escape(WORDS[language][outcome])
-    told = [(one.value, float(one.outcomes[outcome]), _bound(one, outcome)) for one in priced
-            if one.outcomes[outcome] is not None]  # fmt: skip
+def _panel(
+    priced: Sequence[Priced], name: str, outcome: str, told: Sequence[Told], along: str, language: Language
+) -> str:
+    """One curve over the values, with a band to its bounds; the same axis along x in all panels."""
+    title = escape(name)
     x = Axis.around([one.value for one in priced], LEFT, WIDTH - RIGHT, 0.03)
     y = Axis.around([v for _, value, bound in told for v in (value, bound) if v is not None], HEIGHT - BOTTOM, TOP)
     parts = [f'<text class="name" x="{LEFT}" y="18">{title}</text>']

@@ -33,10 +33,10 @@ class Axis:
 
     @classmethod
     def around(cls, values: list[float], start: float, end: float, margin: float = 0.06) -> Axis:
-        """An axis that holds all values with some room at both ends."""
+        """An axis that holds all values with some room at both ends, but none below zero where no value is."""
         low, high = min(values), max(values)
-        room = (high - low) * margin or max(1.0, abs(high)) * margin
-        return cls(low - room, high + room, start, end)
+        room = (high - low) * margin or abs(high) * margin or 1.0
+        return cls(max(0.0, low - room) if low >= 0 else low - room, high + room, start, end)
 
     def at(self, value: float) -> float:
         """Where a value stands; one outside stands at the nearest end."""
