@@ -19,8 +19,8 @@ from allocator.explain.first_come import first_come_first_served
 from allocator.frontier.plans import valued
 from allocator.frontier.solving import Solved
 from allocator.goals.cost import Cost
-from allocator.indicators.areas import area_segregation
 from allocator.indicators.households import household_table, rents
+from allocator.indicators.segregation import dissimilarity
 from allocator.indicators.ways import ways
 from allocator.plan import Plan
 from allocator.report.numbers import Language
@@ -143,7 +143,9 @@ def _outcomes(plan: Plan, name: str) -> dict[str, float | None]:
     left_out = households[~households["placed"]]
     walked = ways(plan.ledger)["school"]
     sites = pd.to_numeric(pd.Series([site.get("cost", np.nan) for site in plan.ledger.sites.values()]), errors="coerce")
-    after = area_segregation(plan.areas)["social_space"]["after"]["dissimilarity"]
+    spaces = plan.areas[plan.areas["level"] == "social_space"]
+    refugees = spaces["refugees_after"].to_numpy(dtype=float)
+    after = dissimilarity(refugees, np.maximum(spaces["residents_after"], refugees))
     return {
         "persons_housed": float(households.loc[households["placed"], "persons"].sum()),
         "children_out": float(((left_out["children_school"] > 0) | (left_out["children_kita"] > 0)).sum()),
