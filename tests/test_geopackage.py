@@ -199,7 +199,7 @@ def test_a_failure_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.Mon
     def fails(*_args: Any) -> None:
         raise OSError("disk full")
 
-    monkeypatch.setattr("allocator.maps.geopackage._add_styles", fails)
+    monkeypatch.setattr("allocator.maps.geopackage.add_styles", fails)
     with pytest.raises(OSError, match="disk full"):
         write_geopackage(packed_plan(), path)
     assert path.read_bytes() == b"older"

@@ -32,6 +32,7 @@ COMMANDS = {
     "price": "Show what a rule costs at each value of its limit.",
     "map": "Draw the map of a run again.",
     "report": "Write the report of a run again.",
+    "publish": "Write what may be public of a run.",
     "compare": "Put plans beside each other: maps, tables, differences.",
     "rules": "Show rules, goals and profiles with formula and source.",
     "columns": "Show the columns of every table.",

@@ -63,7 +63,7 @@ def _lists(command: Any) -> Any:
 @click.option("--scenario", is_flag=True, help="Write scenario.yaml too: school and Kita seats within 1,500 m on foot.")
 @click.option("--run", "run_it", is_flag=True, help="Write that scenario and solve it, to maps/<name of the folder>/.")
 @click.option(
-    "--language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of the scenario and its run."
+    "--language", "--lang", "language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of the scenario and its run."
 )
 @click.option("--overpass-url", envvar="ALLOCATOR_OVERPASS_URL", help="Overpass server, for a place by name.")
 @click.option("--nominatim-url", envvar="ALLOCATOR_NOMINATIM_URL", help="Nominatim server, for a place by name.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from allocator.cli.settings import SETTINGS
+from allocator.cli.settings import SETTINGS, language_option
 
 if TYPE_CHECKING:
     from allocator.profiles import Profile
@@ -19,7 +19,7 @@ __all__ = ["rules"]
 @click.command("rules", context_settings=SETTINGS)
 @click.argument("name", required=False)
 @click.option("--profiles", is_flag=True, help="List the rules of real cities instead.")
-@click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of sentences.")
+@language_option("Of sentences.", "en")
 @click.option("--json", "as_json", is_flag=True, help="Write everything as JSON.")
 def rules(name: str | None, profiles: bool, language: str, as_json: bool) -> None:
     """Show all rules and goals, or everything about the rule, goal or profile NAME.

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from allocator.cli.settings import SETTINGS
+from allocator.cli.settings import SETTINGS, language_option
 
 __all__ = ["run"]
 
@@ -24,7 +24,7 @@ EXIT = {"optimal": 0, "within_gap": 0, "infeasible": 3, "stopped": 4}
     "--overwrite", is_flag=True, help="Replace the folder of an earlier run; refused if it holds other files."
 )
 @click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="Change a value of the scenario.")
-@click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of its texts.")
+@language_option("Of its texts.", "en")
 @click.option("--write-model", type=click.Path(path_type=Path), help="Also write the model as an LP file.")
 @click.option("--tiles", is_flag=True, help="OpenStreetMap as background; the map then loads from its servers.")
 @click.option("--json", "as_json", is_flag=True, help="Print result.json to stdout instead of the sentence.")

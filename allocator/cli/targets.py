@@ -6,7 +6,7 @@ from pathlib import Path
 
 from allocator.errors import UsageError
 
-__all__ = ["check_target"]
+__all__ = ["check_target", "refuse_sites"]
 
 
 def check_target(path: Path, what: str) -> None:
@@ -24,3 +24,9 @@ def check_target(path: Path, what: str) -> None:
             raise
         reason = (getattr(error, "strerror", None) or str(error)).lower()
         raise UsageError(f"{what} cannot be written to {path}: {reason}; name another file") from error
+
+
+def refuse_sites(public: bool, sites_from: int | None) -> None:
+    """Raise UsageError where sites are chosen for what is internal and shows them all."""
+    if sites_from is not None and not public:
+        raise UsageError("--sites-from says which sites the public may know; add --public")

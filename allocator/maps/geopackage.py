@@ -21,7 +21,7 @@ from allocator.maps.ways import taken_by_facility
 if TYPE_CHECKING:
     from allocator.plan import Plan
 
-__all__ = ["FIXED_DAY", "write_geopackage"]
+__all__ = ["FIXED_DAY", "add_styles", "gdal_options", "write_geopackage", "write_layer"]
 
 FIXED_DAY = "2000-01-01T00:00:00.000Z"
 """Stands for the time of writing, so that the same plan gives the same bytes."""
@@ -43,17 +43,17 @@ def write_geopackage(plan: Plan, path: Path, language: str = "de") -> None:
     draft = path.with_name(f".{path.stem}.part.gpkg")
     try:
         draft.unlink(missing_ok=True)
-        with _gdal_options():
+        with gdal_options():
             for name, layer in _layers(plan).items():
-                _write_layer(layer, draft, name, plan.scenario.city.crs)
-        _add_styles(draft, layer_styles(plan, language))
+                write_layer(layer, draft, name, plan.scenario.city.crs)
+        add_styles(draft, layer_styles(plan, language))
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
 
 
 @contextmanager
-def _gdal_options() -> Iterator[None]:
+def gdal_options() -> Iterator[None]:
     """GDAL writes `FIXED_DAY` as the time of every layer, and does not wait for the disk: the file is a draft."""
     import pyogrio
 
@@ -157,7 +157,7 @@ def _sources(plan: Plan) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 
-def _write_layer(layer: pd.DataFrame, path: Path, name: str, crs: str) -> None:
+def write_layer(layer: pd.DataFrame, path: Path, name: str, crs: str) -> None:
     import pyogrio
 
     # a GeoPackage calls its row number `fid` and its geometry `geom`, and knows no upper and lower case
@@ -174,7 +174,7 @@ def _write_layer(layer: pd.DataFrame, path: Path, name: str, crs: str) -> None:
     pyogrio.write_dataframe(layer, path, **options)
 
 
-def _add_styles(path: Path, styles: list[tuple[str, str, str, str]]) -> None:
+def add_styles(path: Path, styles: list[tuple[str, str, str, str]]) -> None:
     """Add the table in which QGIS looks for styles; each is (layer, geometry column, name, QML)."""
     connection = sqlite3.connect(path)
     try:

@@ -25,10 +25,12 @@ from allocator.maps.document import (
     with_policy,
     without_links,
 )
+from allocator.maps.public_content import public_content, public_heading, public_words
 from allocator.report.numbers import Language, check_language
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
+    from allocator.publication import Publication
 
 __all__ = ["json_in_html", "map_words", "render_map", "write_map"]
 
@@ -39,14 +41,17 @@ _SCRIPTS = ("leaflet/leaflet.js", "decode.js", "symbols.js", "popups.js", "panel
 _STYLES = ("leaflet/leaflet.css", "map.css", "ways.css")
 
 
-def write_map(plan: Plan, path: Path, language: Language = "de", tiles: bool = False) -> None:
+def write_map(
+    plan: Plan, path: Path, language: Language = "de", tiles: bool = False, published: Publication | None = None
+) -> None:
     """Write the internal map of a plan as one HTML file; an existing file is replaced when the new one is complete.
 
     `tiles` adds OpenStreetMap as background, for readers with internet access; its host learns which part of the city
-    is looked at, and may refuse pages that are opened from a disk. Raises UsageError for an unknown language.
+    is looked at, and may refuse pages that are opened from a disk. With `published` it is the public map: areas alone,
+    and of them nothing but what is published. Raises UsageError for an unknown language.
     """
     path = Path(path)
-    html = render_map(plan, check_language(language), tiles)
+    html = render_map(plan, check_language(language), tiles, published)
     draft = path.with_name(f".{path.name}.part")
     try:
         draft.write_text(html, encoding="utf-8", newline="\n")
@@ -55,18 +60,27 @@ def write_map(plan: Plan, path: Path, language: Language = "de", tiles: bool = F
         draft.unlink(missing_ok=True)
 
 
-def render_map(plan: Plan, language: Language, tiles: bool = False) -> str:
+def render_map(
+    plan: Plan, language: Language, tiles: bool = False, published: Publication | None = None
+) -> str:
     """The page as text; the same plan gives the same text."""
     words = map_words(language)
     heading = _heading(plan, language)
+    if published is None:
+        content = map_content(plan, language, words)
+    else:
+        words = public_words(words)
+        heading |= public_heading(plan, published, language)
+        content = public_content(plan, published, language, words)
     document = Document(f"{heading['title']} – {words['internal']}", language)
     for style in _STYLES:
         document.header.add_child(Verbatim(f"<style>{without_links(asset(style))}</style>"), name=style)
     for script in _SCRIPTS:
         document.header.add_child(Verbatim(f"<script>{without_links(asset(script))}</script>"), name=script)
     skeleton = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(asset("page.html"))
-    document.html.add_child(Verbatim(skeleton.render(words=words, **heading)), name="skeleton")
-    data = json_in_html({**map_content(plan, language, words), "tiles": tiles})
+    frame = skeleton.render(words=words, public=published is not None, **heading)
+    document.html.add_child(Verbatim(frame), name="skeleton")
+    data = json_in_html({**content, "tiles": tiles})
     document.html.add_child(Verbatim(f'<script type="application/json" id="content">{data}</script>'), name="content")
     page = CityMap()
     document.add_child(page)

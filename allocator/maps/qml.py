@@ -15,7 +15,7 @@ from allocator.maps.occupancy import STATES
 if TYPE_CHECKING:
     from allocator.plan import Plan
 
-__all__ = ["STATE_LOOKS", "categorized", "graduated", "layer_styles"]
+__all__ = ["STATE_LOOKS", "categorized", "graduated", "layer_styles", "outlined"]
 
 STATE_LOOKS = {
     "unused": ("circle", "#ffffff", "#333333", 0.8),
@@ -42,7 +42,7 @@ def layer_styles(plan: Plan, language: str) -> list[tuple[str, str, str, str]]:
         labels = classes.labels(words["decimal"], indicator.kind == "percent")
         name = words["indicators"][indicator.column]["name"]
         styles.append(("social_spaces", _GEOMETRY, name, graduated(indicator.column, classes, labels)))
-    styles.append(("districts", _GEOMETRY, words["district_lines"], _single(_outline())))
+    styles.append(("districts", _GEOMETRY, words["district_lines"], outlined()))
     buildings = plan.scenario.city.buildings.geometry.to_numpy()
     footprints = len(buildings) > 0 and bool((shapely.get_dimensions(buildings) == 2).all())
     labels = [words["states"][state] for state in STATES]
@@ -89,9 +89,10 @@ def categorized(labels: list[str], size: float, footprints: bool = False) -> str
     return _document(renderer)
 
 
-def _single(properties: dict[str, str]) -> str:
+def outlined() -> str:
+    """One line around every polygon, and no fill."""
     renderer = _renderer("singleSymbol")
-    _symbol(ElementTree.SubElement(renderer, "symbols"), "0", "fill", "SimpleFill", properties)
+    _symbol(ElementTree.SubElement(renderer, "symbols"), "0", "fill", "SimpleFill", _outline())
     return _document(renderer)
 
 

@@ -2,29 +2,56 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from allocator.report.numbers import check_language
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
+    from allocator.publication import Publication
 
-__all__ = ["report_html", "write_report"]
+__all__ = ["public_report_html", "report_html", "write_public_report", "write_report"]
 
 
-def report_html(plan: Plan, language: str = "de") -> str:
+def report_html(plan: Plan, language: str = "de", pictures: Sequence[Any] = ()) -> str:
     """The report as one HTML page without any reference to another file or host.
 
-    Every text from data is escaped; numbers stand in the form of the language. Raises UsageError for a language other
-    than `de` and `en`.
+    Every text from data is escaped; numbers stand in the form of the language. `pictures` are those of
+    `allocator.maps.picture`. Raises UsageError for a language other than `de` and `en`.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     from allocator.report.content import report_content
     from allocator.report.words import WORDS
 
     known = check_language(language)
+    content = report_content(plan, known)
+    return _rendered(
+        "report.html", language=known, w=WORDS[known], pictures=pictures, maps_title=WORDS[known]["maps"], **content
+    )
+
+
+def public_report_html(
+    plan: Plan, published: Publication, language: str = "de", pictures: Sequence[Any] = ()
+) -> str:
+    """The public report as one HTML page: published numbers alone, in the same form as `report_html`."""
+    from allocator.report.public_content import public_report_content
+    from allocator.report.words import WORDS
+
+    known = check_language(language)
+    content = public_report_content(plan, published, known)
+    sites = () if published.sites_from is None else ("--sites-from", str(published.sites_from))
+    command = shlex.join(["allocator", "publish", "RUN", "--language", known, *sites])
+    return _rendered(
+        "public.html", language=known, w=WORDS[known], pictures=pictures, maps_title=WORDS[known]["maps"],
+        command=command, **content,
+    )  # fmt: skip
+
+
+def _rendered(template: str, **content: Any) -> str:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
     environment = Environment(
         loader=PackageLoader("allocator.report", "templates"),
         autoescape=True,
@@ -33,19 +60,28 @@ def report_html(plan: Plan, language: str = "de") -> str:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    page = environment.get_template("report.html")
-    return page.render(language=known, w=WORDS[known], **report_content(plan, known))
+    return environment.get_template(template).render(**content)
 
 
-def write_report(plan: Plan, path: Path, language: str = "de") -> None:
+def write_report(plan: Plan, path: Path, language: str = "de", pictures: Sequence[Any] = ()) -> None:
     """Write `report_html` to a file: UTF-8, one line end on every system; the same plan gives the same bytes.
 
     An existing file is replaced when the new one is complete.
     """
-    path = Path(path)
+    _write(report_html(plan, language, pictures), Path(path))
+
+
+def write_public_report(
+    plan: Plan, published: Publication, path: Path, language: str = "de", pictures: Sequence[Any] = ()
+) -> None:
+    """Write `public_report_html` to a file, in the same manner as `write_report`."""
+    _write(public_report_html(plan, published, language, pictures), Path(path))
+
+
+def _write(text: str, path: Path) -> None:
     draft = path.with_name(f".{path.name}.part")
     try:
-        draft.write_text(report_html(plan, language), encoding="utf-8", newline="\n")
+        draft.write_text(text, encoding="utf-8", newline="\n")
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)

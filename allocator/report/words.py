@@ -42,6 +42,7 @@ _ENGLISH = {
     "{before}). Sites above {limits} persons: {counts}.",
     "free_text": "Left over are flats: {flats} (for {flat_places} persons); places in shared units: {places}.",
     "outside_text": "{persons} persons live in units outside every social space; no table by area counts them.",
+    "maps": "Maps",
     "rules": "Rules",
     "rules_note": "A limit that today's state already exceeds forbids only growth: today's excess is shown "
     "and never counted as a breach. The rules are decisions of the city. This report shows "
@@ -173,6 +174,7 @@ _GERMAN = {
     "Gemeinschaftsunterkünften: {places}.",
     "outside_text": "{persons} Personen leben in Einheiten außerhalb aller Sozialräume; keine Tabelle nach "
     "Gebieten zählt sie.",
+    "maps": "Karten",
     "rules": "Regeln",
     "rules_note": "Wo eine Grenze schon heute überschritten ist, darf nichts hinzukommen; was heute darüber "
     "liegt, wird gezeigt und zählt nicht als Verletzung. Die Regeln sind Entscheidungen der "

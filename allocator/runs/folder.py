@@ -22,10 +22,13 @@ from typing import Any
 
 from allocator.errors import AllocatorError, OutputExistsError, UsageError
 
-__all__ = ["FILES", "RUN", "Kind", "new_folder", "refuse_existing"]
+__all__ = ["FILES", "PUBLICATION", "RUN", "Kind", "new_folder", "refuse_existing"]
 
-FILES = frozenset(("allocation.csv", "indicators.csv", "map.html", "city.gpkg", "report.html", "result.json"))
-"""What a run writes."""
+FILES = frozenset(("allocation.csv", "indicators.csv", "map.html", "city.gpkg", "report.html", "result.json",
+                   "report.xlsx", "map-public.html", "report-public.html", "report-public.xlsx"))  # fmt: skip
+"""What a run, and the commands that draw and write it again, write into its folder."""
+PUBLISHED = frozenset(("map.html", "report.html", "report.xlsx", "indicators.csv", "areas.gpkg", "publication.json"))
+"""What is published of a run."""
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,7 @@ class Kind:
 
 
 RUN = Kind("run", "result.json", frozenset(("format", "status", "inputs", "scenario")), FILES)
+PUBLICATION = Kind("publication", "publication.json", frozenset(("format", "files")), PUBLISHED)
 BESIDE = frozenset(("city.gpkg-wal", "city.gpkg-shm", "city.gpkg-journal", ".DS_Store", "Thumbs.db", "desktop.ini"))
 """What GIS and desktops leave in a folder by themselves; nobody misses it."""
 OWNER = ".writing.json"

@@ -74,7 +74,7 @@ def fill(
     result["solver"] = f"HiGHS {result['versions']['highspy']} through PuLP {result['versions']['pulp']}"
     full = Plan(plan.scenario, plan.allocation, result)
     if result["goals"]:
-        from allocator.maps import write_geopackage, write_map
+        from allocator.maps import pictures, write_geopackage, write_map
         from allocator.report import write_report
 
         write_csv(plan.allocation, draft / "allocation.csv")
@@ -87,7 +87,7 @@ def fill(
     result["seconds"] = round(sum(phases.values()), 3)
     result["peak_memory_mb"] = peak_memory_mb()
     if result["goals"]:
-        write_report(full, draft / "report.html", language=language)
+        write_report(full, draft / "report.html", language=language, pictures=pictures(full, language))
     Result.model_validate(result)
     text = json.dumps(result, ensure_ascii=False, indent=2, allow_nan=False)
     (draft / "result.json").write_text(text + "\n", encoding="utf-8", newline="\n")

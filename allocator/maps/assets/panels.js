@@ -55,6 +55,7 @@
     // A building of a site is counted with its site, unless a cap of its own holds there.
     const alone = (_, i) => data.buildings.site[i] < 0 || data.buildings.caps[i].length > 0;
     const states = [...data.sites.state, ...data.buildings.state.filter(alone)];
+    byId("state-legend").hidden = !states.length;
     const capped = Object.keys(data.rules).length > 0;
     const label = (name) => (capped || name !== "within" ? data.words.states[name] : data.words.used);
     const rows = (capped ? names : names.slice(0, 2)).map((name, i) => legendRow(

@@ -166,11 +166,13 @@
       const numbers = spaces.numbers;
       const line = (label, text, chosen) => element("tr", chosen ? { class: "chosen" } : {},
         element("th", { scope: "row" }, label), element("td", {}, text));
-      const rows = ["residents", "refugees_before", "refugees_after"].map((key) => line(words[key], number(numbers[key][i])));
+      const rows = ["residents", "refugees_before", "refugees_after"].map((key) => line(words[key], numbers[key][i] === null ? words.no_data : number(numbers[key][i])));
       rows.push(...data.indicators.map((one) => line(words.indicators[one.key].name, value(one, i), one.key === current)));
-      rows.push(line(words.capacity, number(numbers.capacity[i])));
-      rows.push(line(words.placed_here, `${counted(words.households, numbers.households_placed[i])}, ${
-        counted(words.persons, numbers.persons_placed[i])}`));
+      if (numbers.capacity) {
+        rows.push(line(words.capacity, number(numbers.capacity[i])));
+        rows.push(line(words.placed_here, `${counted(words.households, numbers.households_placed[i])}, ${
+          counted(words.persons, numbers.persons_placed[i])}`));
+      }
       const at = districts.id.indexOf(spaces.district[i]);
       const under = [fill(words.number, { id: spaces.id[i] })];
       if (at >= 0) under.unshift(fill(words.district, { name: districts.name[at] }));
