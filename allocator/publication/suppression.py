@@ -13,8 +13,8 @@ possible is not asked again. Integers, because where a sum has weights an interv
 number only.
 
 Sources: Kelly, Golden and Assad 1992, Cell suppression: disclosure protection for sensitive tabular data, Networks 22,
-doi:10.1002/net.3230220407; Fischetti and Salazar 2001, Solving the cell suppression problem on tabular data with linear
-constraints, Management Science 47(7), doi:10.1287/mnsc.47.7.1008.9805.
+doi:10.1002/net.3230220407; Fischetti and Salazar 2000, Models and algorithms for optimizing cell suppression in tabular
+data with linear constraints, Journal of the American Statistical Association 95, doi:10.1080/01621459.2000.10474282.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ LARGEST_WITHHELD = 4
 
 _WITHHELD_COST = 1e-4
 """What a unit costs by which a cell moves that is withheld already: not nothing, so that no cell moves without need."""
+
+_LARGEST_MOVE = 40.0
+"""By how much a cell moves at most: small numbers move by three, and what balances them seldom by more than ten times
+that. Where that is too narrow, it is asked again without a limit."""
+_NEAR_ENOUGH = {"mip_rel_gap": 0.2, "node_limit": 20}
+"""Any solution protects; the cheapest is not worth the time. Nodes are counted, not seconds: results stay the same."""
 
 Key = tuple[str, ...]
 
@@ -123,8 +129,10 @@ class _Table:
         lower[forward], upper[forward], upper[backward] = abs(by), abs(by), 0.0
         matrix = sparse.hstack([self.sums, -self.sums]).tocsr()
         rows = LinearConstraint(matrix, 0, 0) if matrix.shape[0] else None
-        found = milp(np.concatenate([price, price]), integrality=np.ones(2 * number), bounds=Bounds(lower, upper),
-                     constraints=rows)  # fmt: skip
-        if found.x is None:
-            return None
-        return np.rint(found.x[:number] - found.x[number:])
+        for largest, options in ((_LARGEST_MOVE, _NEAR_ENOUGH), (np.inf, {})):
+            bounds = Bounds(lower, np.minimum(upper, largest))
+            found = milp(np.concatenate([price, price]), integrality=np.ones(2 * number), bounds=bounds,
+                         constraints=rows, options=options)  # fmt: skip
+            if found.x is not None:
+                return np.rint(found.x[:number] - found.x[number:])
+        return None
