@@ -83,7 +83,15 @@ def test_pictures_are_well_formed_xml_with_names_as_text() -> None:
         root = ElementTree.fromstring(picture.svg)
         titles = [one.text for one in root.iter("{http://www.w3.org/2000/svg}title")]
         assert titles == [HOSTILE[0], HOSTILE[1], HOSTILE[3]]
-        assert {one.tag.rpartition("}")[2] for one in root.iter()} == {"svg", "defs", "pattern", "rect", "g", "path", "title"}
+        assert {one.tag.rpartition("}")[2] for one in root.iter()} == {
+            "svg",
+            "defs",
+            "pattern",
+            "rect",
+            "g",
+            "path",
+            "title",
+        }
 
 
 @pytest.mark.parametrize("table", ["allocation.csv", "indicators.csv", "public/indicators.csv"])

@@ -34,8 +34,17 @@ from allocator.runs import publish_run
 def plan_of(world: dict[str, Any], homes: dict[str, str], rules: dict[str, Any] | None = None) -> Plan:
     """A plan made by hand of a tiny world: who lives where afterwards."""
     city, households = as_city(world), as_households(world)
-    scenario = SimpleNamespace(day=None, name="tiny", path=Path("tiny.yaml"), title="Tiny", description="", city=city,
-                               households=households, rules=rules or {}, stages=())  # fmt: skip
+    scenario = SimpleNamespace(
+        day=None,
+        name="tiny",
+        path=Path("tiny.yaml"),
+        title="Tiny",
+        description="",
+        city=city,
+        households=households,
+        rules=rules or {},
+        stages=(),
+    )
     ledger = Ledger(city, households, homes)
     return Plan(scenario, allocation_table(ledger, {}), {"status": "optimal"})
 
@@ -43,8 +52,10 @@ def plan_of(world: dict[str, Any], homes: dict[str, str], rules: dict[str, Any] 
 def random_plan(seed: int) -> Plan:
     """A town of up to eight social spaces in which single households live, move and find no place."""
     chance = np.random.default_rng(seed)
-    spaces = [space(f"S{i}", int(chance.integers(3, 300)), f"D{chance.integers(3)}", refugees=int(chance.integers(0, 9)))
-              for i in range(chance.integers(1, 9))]  # fmt: skip
+    spaces = [
+        space(f"S{i}", int(chance.integers(3, 300)), f"D{chance.integers(3)}", refugees=int(chance.integers(0, 9)))
+        for i in range(chance.integers(1, 9))
+    ]
     buildings = [building(f"B{i}", one["space_id"]) for i, one in enumerate(spaces)]
     units = [unit for one in buildings for unit in flats(one["building_id"], *chance.integers(1, 8, 3))]
     free = [unit["unit_id"] for unit in units]
@@ -60,7 +71,7 @@ def random_plan(seed: int) -> Plan:
     return plan_of(world(spaces, buildings, units, households), homes, fifty)
 
 
-def hidden_of(plan: Plan, published: Publication) -> set[tuple[str, ...]]:
+def hidden_of(published: Publication) -> set[tuple[str, ...]]:
     """The keys of the numbers that are withheld, read from the published tables alone."""
     hidden = set()
     for row in published.areas.itertuples(index=False):
@@ -84,7 +95,7 @@ def test_an_attacker_learns_nothing_of_a_small_number(seed: int) -> None:
     for relation in relations[: 3 * len(published.areas)]:
         if not any(key[0] == "persons" for key in relation):
             assert sum(factor * values[key] for key, factor in relation.items()) == 0, relation
-    hidden = hidden_of(plan, published)
+    hidden = hidden_of(published)
     for cell in cells:
         if is_small(cell.value):
             low, high = attack(cells, relations, hidden, cell.key)
@@ -115,18 +126,30 @@ def test_a_rule_that_is_kept_is_known_to_the_attacker() -> None:
     """Who reads "at most 15 persons" knows that 15 is the most, or what lives there today; exceeded tells nothing."""
     plan = hand_made_plan()
     assert most_after(plan) == {}
-    kept = Plan(SimpleNamespace(**{**vars(plan.scenario), "rules": {"a": Cap(count="persons", per="social_space", at_most=17)}}),
-                plan.allocation, plan.result)  # fmt: skip
+    kept = Plan(
+        SimpleNamespace(
+            **{**vars(plan.scenario), "rules": {"a": Cap(count="persons", per="social_space", at_most=17)}}
+        ),
+        plan.allocation,
+        plan.result,
+    )
     assert most_after(kept) == {("social_space", "S1"): 17, ("social_space", "S2"): 17, ("social_space", "S3"): 23}
 
 
 def test_sites_are_named_only_if_they_are_large_and_asked_for() -> None:
-    """A home of 60 persons is named without its number; one of 40, one without a name and all without asking are not."""
+    """A home of 60 persons is named without its number; one of 40, one without a name and any unasked are not."""
     spaces = [space("S1", 500), space("S2", 500)]
-    buildings = [building("B1", "S1", site_id="L1"), building("B2", "S2", site_id="L2"), building("B3", "S2", site_id="L3")]
+    buildings = [
+        building("B1", "S1", site_id="L1"),
+        building("B2", "S2", site_id="L2"),
+        building("B3", "S2", site_id="L3"),
+    ]
     units = [shared("B1", 60, 60), shared("B2", 40, 40), shared("B3", 90, 90)]
-    sites = [{"site_id": "L1", "name": "Big", "kind": "", "refugees": 60}, {"site_id": "L2", "name": "Small", "kind": "",
-             "refugees": 40}, {"site_id": "L3", "name": "", "kind": "", "refugees": 90}]  # fmt: skip
+    sites = [
+        {"site_id": "L1", "name": "Big", "kind": "", "refugees": 60},
+        {"site_id": "L2", "name": "Small", "kind": "", "refugees": 40},
+        {"site_id": "L3", "name": "", "kind": "", "refugees": 90},
+    ]
     plan = plan_of(world(spaces, buildings, units, [], sites=sites), {})
     assert publication(plan).sites == ()
     assert publication(plan, 50).sites == (("Big", "S1"),)
@@ -139,8 +162,12 @@ def test_the_sentence_tells_no_small_number() -> None:
     """Two persons without a place are not told as 98 of 100; how far a rule is exceeded is not told at all."""
     plan = random_plan(3)
     published = publication(plan)
-    withheld = Publication(published.areas, published.sizes, {"listed": 100, "placed": None, "unplaced": None}, (), None, 2)
-    assert public_sentence(plan, withheld, "en").startswith("Of 100 persons on the list; how many are placed is withheld")
+    withheld = Publication(
+        published.areas, published.sizes, {"listed": 100, "placed": None, "unplaced": None}, (), None, 2
+    )
+    assert public_sentence(plan, withheld, "en").startswith(
+        "Of 100 persons on the list; how many are placed is withheld"
+    )
     told = Publication(published.areas, published.sizes, {"listed": 100, "placed": 90, "unplaced": 10}, (), None, 0)
     assert public_sentence(plan, told, "de").startswith("90 von 100 Personen untergebracht, ")
     sentence = public_sentence(hand_made_plan(), publication(hand_made_plan()), "en")
@@ -149,7 +176,7 @@ def test_the_sentence_tells_no_small_number() -> None:
 
 
 def test_texts_of_authors_that_name_single_places_are_left_out() -> None:
-    """A title with the number of a household, a rule with a site: found; limits and short words are not taken for ids."""
+    """A title with the number of a household, a rule with a site: found; limits and short words are not ids."""
     plan = hand_made_plan()
     assert names_single_places(plan, "Where does H3 go?")
     assert names_single_places(plan, "site is L1.")
@@ -157,8 +184,28 @@ def test_texts_of_authors_that_name_single_places_are_left_out() -> None:
     assert not names_single_places(plan, "At most 50 persons at one site, H in all")
 
 
-SECRETS = ("H1", "H2", "H3", "H4", "H5", "H6", "U1", "U2", "U3", "U4", "U5", "U6", "B1", "B2", "B3", "B4", "L1", "Lindenhof",
-           "no unit holds 6 persons", "its home is too small")  # fmt: skip
+SECRETS = (
+    "H1",
+    "H2",
+    "H3",
+    "H4",
+    "H5",
+    "H6",
+    "U1",
+    "U2",
+    "U3",
+    "U4",
+    "U5",
+    "U6",
+    "B1",
+    "B2",
+    "B3",
+    "B4",
+    "L1",
+    "Lindenhof",
+    "no unit holds 6 persons",
+    "its home is too small",
+)
 
 
 def texts_of(folder: Path) -> Iterator[tuple[str, str]]:
@@ -166,7 +213,9 @@ def texts_of(folder: Path) -> Iterator[tuple[str, str]]:
     for path in sorted(folder.iterdir()):
         if path.suffix == ".xlsx":
             book = openpyxl.load_workbook(path)
-            cells = [str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None]
+            cells = [
+                str(cell.value) for sheet in book for row in sheet.iter_rows() for cell in row if cell.value is not None
+            ]
             yield path.name, "\n".join(cells)
         elif path.suffix == ".gpkg":
             connection = sqlite3.connect(path)
@@ -198,8 +247,18 @@ def test_the_published_geopackage_holds_areas_alone(tmp_path: Path) -> None:
     path = tmp_path / "public" / "areas.gpkg"
     assert {name for name, _ in pyogrio.list_layers(path)} == {"social_spaces", "districts", "sources", "layer_styles"}
     layer = pyogrio.read_dataframe(path, layer="social_spaces")
-    assert list(layer.columns) == ["space_id", "name", "district_id", "residents", "refugees_before", "change",
-                                   "refugees_after", "share_before", "share_after", "geometry"]  # fmt: skip
+    assert list(layer.columns) == [
+        "space_id",
+        "name",
+        "district_id",
+        "residents",
+        "refugees_before",
+        "change",
+        "refugees_after",
+        "share_before",
+        "share_after",
+        "geometry",
+    ]
     assert set(layer.geom_type) == {"MultiPolygon"}
     assert layer["change"].isna().all()
     corners = plan.scenario.city.social_spaces.get_coordinates().drop_duplicates()
@@ -207,7 +266,7 @@ def test_the_published_geopackage_holds_areas_alone(tmp_path: Path) -> None:
 
 
 def test_the_published_map_holds_areas_alone(tmp_path: Path) -> None:
-    """Sites, buildings, units, households, facilities and ways are empty; what is withheld has no value and no class."""
+    """Sites, buildings, units, households, facilities and ways are empty; what is withheld has no class."""
     publish_run(hand_made_plan(), tmp_path / "public")
     page = (tmp_path / "public" / "map.html").read_text(encoding="utf-8")
     content = json.loads(re.search(r'<script type="application/json" id="content">(.*?)</script>', page, re.DOTALL)[1])

@@ -126,9 +126,7 @@ def random_town(seed: int) -> tuple[list[Cell], list[dict[Key, int]]]:
         count[kind, "city"] = sum(count[kind, one] for one in spaces)
     places = sorted({name for _, name in count})
     cells = [Cell(key, value, cost=10 if key[1] == "city" else 1) for key, value in count.items()]
-    cells += [
-        Cell(("change", one), count["after", one] - count["before", one], least=-math.inf) for one in places
-    ]
+    cells += [Cell(("change", one), count["after", one] - count["before", one], least=-math.inf) for one in places]
     relations: list[dict[Key, int]] = [{("before", one): 1, ("change", one): 1, ("after", one): -1} for one in places]
     for kind in ("before", "after", "change"):
         for district in set(spaces.values()) - {""}:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from allocator.cli.check import refuse_broken
-from allocator.cli.settings import SETTINGS, Between
+from allocator.cli.settings import SETTINGS, Between, language_option
 
 __all__ = ["attach", "osm"]
 
@@ -62,9 +62,7 @@ def _lists(command: Any) -> Any:
 @click.option("--looking", type=click.IntRange(min=1), help="Invented households; default: 0.9 of the flats.")
 @click.option("--scenario", is_flag=True, help="Write scenario.yaml too: school and Kita seats within 1,500 m on foot.")
 @click.option("--run", "run_it", is_flag=True, help="Write that scenario and solve it, to maps/<name of the folder>/.")
-@click.option(
-    "--language", "--lang", "language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of the scenario and its run."
-)
+@language_option("Of the scenario and its run.", "en")
 @click.option("--overpass-url", envvar="ALLOCATOR_OVERPASS_URL", help="Overpass server, for a place by name.")
 @click.option("--nominatim-url", envvar="ALLOCATOR_NOMINATIM_URL", help="Nominatim server, for a place by name.")
 @click.option("--timeout", type=click.IntRange(min=1), default=180, show_default=True,

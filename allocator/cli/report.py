@@ -22,9 +22,7 @@ __all__ = ["report"]
 @click.option("--xlsx", is_flag=True, help="An Excel workbook instead: report.xlsx in the run's folder without --out.")
 @click.option("--public", is_flag=True, help="Areas only, small numbers withheld; report-public.* without --out.")
 @sites_option
-def report(
-    run: Path, out: Path | None, language: str | None, xlsx: bool, public: bool, sites_from: int | None
-) -> None:
+def report(run: Path, out: Path | None, language: str | None, xlsx: bool, public: bool, sites_from: int | None) -> None:
     r"""Write the report of RUN again: in the other language, as a workbook, or for the public.
 
     \b

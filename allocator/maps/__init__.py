@@ -1,4 +1,4 @@
-"""The map as one HTML file, pictures for paper, and the city with its results as a GeoPackage that QGIS styles itself."""
+"""The map as one HTML file, pictures for paper, and the city as a GeoPackage that QGIS styles by itself."""
 
 from __future__ import annotations
 

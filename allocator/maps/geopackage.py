@@ -158,6 +158,7 @@ def _sources(plan: Plan) -> pd.DataFrame:
 
 
 def write_layer(layer: pd.DataFrame, path: Path, name: str, crs: str) -> None:
+    """Add a layer, or a table where it has no geometry, to a GeoPackage; the geometry's unit is that of `crs`."""
     import pyogrio
 
     # a GeoPackage calls its row number `fid` and its geometry `geom`, and knows no upper and lower case

@@ -60,9 +60,7 @@ def write_map(
         draft.unlink(missing_ok=True)
 
 
-def render_map(
-    plan: Plan, language: Language, tiles: bool = False, published: Publication | None = None
-) -> str:
+def render_map(plan: Plan, language: Language, tiles: bool = False, published: Publication | None = None) -> str:
     """The page as text; the same plan gives the same text."""
     words = map_words(language)
     heading = _heading(plan, language)

@@ -63,9 +63,13 @@ def _drawn(plan: Plan, rows: pd.DataFrame, language: Language, missing: str) -> 
     numbers = {name: rows[name].to_numpy(dtype=float, na_value=np.nan) for name in SHOWN}
     frame = pd.DataFrame(numbers)
     shapes, borders, view = _paths(city.social_spaces.geometry.to_numpy(), city.social_spaces["district_id"].to_numpy())
-    names = [str(name) if isinstance(name, str) else str(one) for name, one in zip(rows["name"], rows.index, strict=True)]
+    names = [
+        str(name) if isinstance(name, str) else str(one) for name, one in zip(rows["name"], rows.index, strict=True)
+    ]
     found = []
-    for indicator in sorted((one for one in INDICATORS if one.column in SHOWN), key=lambda one: SHOWN.index(one.column)):
+    for indicator in sorted(
+        (one for one in INDICATORS if one.column in SHOWN), key=lambda one: SHOWN.index(one.column)
+    ):
         classes, values = indicator_classes(indicator, frame), numbers[indicator.column]
         percent = indicator.kind == "percent"
         labels = classes.labels(words["decimal"], percent)

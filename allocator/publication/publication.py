@@ -81,7 +81,9 @@ def publication(plan: Plan, sites_from: int | None = None) -> Publication:
     for when in ("before", "after"):
         part, whole = (areas[name].astype("Float64") for name in (f"refugees_{when}", "residents"))
         areas[f"share_{when}"] = (part / whole.where(whole > 0)).to_numpy(dtype=float, na_value=np.nan)
-    table = {kind: pd.array([shown["households", kind, size] for size in (*SIZES, "total")], dtype="Int64") for kind in KINDS}
+    table = {
+        kind: pd.array([shown["households", kind, size] for size in (*SIZES, "total")], dtype="Int64") for kind in KINDS
+    }
     sizes = pd.DataFrame(table, index=pd.Index([*SIZES, "total"], name="size"))
     persons = {kind: shown["persons", kind] for kind in KINDS}
     return Publication(areas[list(AREA_COLUMNS)], sizes, persons, sites, sites_from, len(hidden))
@@ -100,7 +102,9 @@ def published_cells(plan: Plan, at_least: dict[str, int] | None = None) -> tuple
 
 def _counts(plan: Plan) -> pd.DataFrame:
     """The true numbers of all areas, the city last; residents are those of the city's own table."""
-    areas = plan.areas[["level", "place_id", "name", "district_id", "refugees_before", "change", "refugees_after"]].copy()
+    areas = plan.areas[
+        ["level", "place_id", "name", "district_id", "refugees_before", "change", "refugees_after"]
+    ].copy()
     own = {level: plan.ledger.of_spaces("residents", level) for level in ("social_space", "district")}
     pairs = zip(areas["level"], areas["place_id"], strict=True)
     areas["residents"] = [round(own[level].get(place, 0)) for level, place in pairs]
@@ -166,7 +170,7 @@ def _of_list(plan: Plan) -> tuple[list[Cell], list[dict[Key, int]]]:
 
 
 def _large_sites(plan: Plan, sites_from: int | None) -> tuple[tuple[tuple[str, str], ...], dict[str, int]]:
-    """Named sites of at least so many persons with their social spaces, and by social space how many that says live there."""
+    """Named sites of at least so many persons with their social spaces; by social space how many that tells of."""
     if sites_from is None:
         return (), {}
     if sites_from < SMALLEST_SITE:

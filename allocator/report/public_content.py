@@ -83,9 +83,10 @@ def _question(plan: Plan, published: Publication, language: Language) -> list[tu
     spaces, districts = published.of_level("social_space"), published.of_level("district")
     (residents,) = published.of_level("city")["residents"]
     area = words["spaces_text"].format(
-        spaces=quantity(len(spaces), language), districts=quantity(len(districts), language),
+        spaces=quantity(len(spaces), language),
+        districts=quantity(len(districts), language),
         residents=told["withheld"] if pd.isna(residents) else quantity(int(residents), language),
-    )  # fmt: skip
+    )
     return [(words["city"], plan.scenario.city.name), (words["list"], listed), (words["spaces"], area)]
 
 
@@ -150,7 +151,9 @@ def _segregation(published: Publication, language: Language) -> list[list[str]]:
                 columns.append(dict.fromkeys(INDICES, math.nan))
                 continue
             refugees = needed[f"refugees_{when}"].to_numpy(dtype=float)
-            columns.append(segregation_indices(refugees, np.maximum(needed["residents"].to_numpy(dtype=float), refugees)))
+            columns.append(
+                segregation_indices(refugees, np.maximum(needed["residents"].to_numpy(dtype=float), refugees))
+            )
     return [[WORDS[language][name], *(_index(column.get(name), language) for column in columns)] for name in INDICES]
 
 
@@ -167,17 +170,23 @@ def _not_met(published: Publication, rules: list[dict[str, Any]], language: Lang
     elif households == 0:
         told = [words["unplaced_none"]]
     else:
-        told = [words["unplaced"].format(persons=quantity(persons, language), households=quantity(int(households), language))]
+        told = [
+            words["unplaced"].format(
+                persons=quantity(persons, language), households=quantity(int(households), language)
+            )
+        ]
     breached = [rule["name"] for rule in rules if rule["state"] == "breached"]
     return [*told, words["not_kept"].format(rules=", ".join(breached))] if breached else told
 
 
 def _settings(plan: Plan, language: Language) -> list[tuple[str, str]]:
-    """Settings and versions; no file of the city and no hash, which a short list of households could be guessed from."""
+    """Settings and versions; no file of the city and no hash, from which a short list could be guessed."""
     words, result = WORDS[language], plan.result
     gap = result.get("gap")
     overrides = (result.get("scenario") or {}).get("overrides") or ()
-    told = [one for one in overrides if not one.startswith(("city", "households")) and not names_single_places(plan, one)]
+    told = [
+        one for one in overrides if not one.startswith(("city", "households")) and not names_single_places(plan, one)
+    ]
     settings = [
         ("--set", ", ".join(told)),
         (words["seed"], str(result.get("seed", ""))),

@@ -35,9 +35,11 @@ _ENGLISH = {
     "single_place": "(text left out: it names a single household, flat, building or site)",
     "withheld": "·",
     "method_title": "What is withheld, and why",
-    "method": "Counts from 1 to 4 are not published, nor changes by 1 to 4. Further numbers are withheld with them until "
+    "method": "Counts from 1 to 4 are not published, nor changes by 1 to 4. Further numbers are withheld with "
+    "them until "
     "nobody who knows all published numbers, all sums and the rules that are kept can learn more of such a count than "
-    "that it lies from 1 to 4. Both are shown as “·”; {n} numbers are withheld. What could tell the same in another way "
+    "that it lies from 1 to 4. Both are shown as “·”; {n} numbers are withheld. What could tell the same in "
+    "another way "
     "is left out: capacities, free places, rents, ways, seats, wishes, moves, reasons, and by how much a rule is "
     "exceeded.",
     "shares": "Shares are refugees by residents of the city's statistics, made of published numbers alone; in the "
@@ -46,7 +48,8 @@ _ENGLISH = {
     "unplaced": "{persons} persons in {households} households found no place.",
     "unplaced_withheld": "How many found no place is withheld, because a number is small.",
     "unplaced_none": "Every household of the list has a place.",
-    "not_kept": "Not kept everywhere: {rules}. By how much, and the reasons of single households, stand in the internal "
+    "not_kept": "Not kept everywhere: {rules}. By how much, and the reasons of single households, stand in the "
+    "internal "
     "report.",
     "sites": "Sites of at least {n} persons after the plan",
     "sites_sheet": "Sites",
@@ -65,7 +68,8 @@ _GERMAN = {
     "mark_why": "Nur Gebiete. Nichts darin sagt, wo ein einzelner Haushalt, eine Wohnung oder ein Gebäude ist.",
     "report": "Bericht",
     "placed": "{placed} von {all} Personen untergebracht",
-    "placed_withheld": "Von {all} Personen auf der Liste; wie viele untergebracht sind, ist zurückgehalten, weil eine Zahl "
+    "placed_withheld": "Von {all} Personen auf der Liste; wie viele untergebracht sind, ist zurückgehalten, "
+    "weil eine Zahl "
     "klein ist",
     "all_withheld": "Wie viele Personen untergebracht sind, ist zurückgehalten, weil eine Zahl klein ist",
     "nobody": "Niemand unterzubringen",
@@ -79,21 +83,27 @@ _GERMAN = {
     "state_kept": "eingehalten",
     "state_existing": "stellenweise schon heute über der Grenze; dort kommt nichts hinzu",
     "state_breached": "stellenweise überschritten",
-    "single_place": "(Text weggelassen: Er nennt einen einzelnen Haushalt, eine Wohnung, ein Gebäude oder einen Standort)",
+    "single_place": "(Text weggelassen: Er nennt einen einzelnen Haushalt, eine Wohnung, ein Gebäude oder einen "
+    "Standort)",
     "withheld": "·",
     "method_title": "Was zurückgehalten ist, und warum",
-    "method": "Anzahlen von 1 bis 4 werden nicht veröffentlicht, auch keine Änderungen um 1 bis 4. Mit ihnen sind weitere "
-    "Zahlen zurückgehalten, bis niemand, der alle veröffentlichten Zahlen, alle Summen und die eingehaltenen Regeln kennt, "
-    "von einer solchen Anzahl mehr erfahren kann, als dass sie von 1 bis 4 liegt. Beides steht als „·“; zurückgehaltene "
+    "method": "Anzahlen von 1 bis 4 werden nicht veröffentlicht, auch keine Änderungen um 1 bis 4. Mit ihnen "
+    "sind weitere "
+    "Zahlen zurückgehalten, bis niemand, der alle veröffentlichten Zahlen, alle Summen und die eingehaltenen "
+    "Regeln kennt, "
+    "von einer solchen Anzahl mehr erfahren kann, als dass sie von 1 bis 4 liegt. Beides steht als „·“; "
+    "zurückgehaltene "
     "Zahlen: {n}. Was dasselbe auf anderem Weg sagen könnte, fehlt: Plätze, freie Plätze, Mieten, Wege, Schulplätze, "
     "Wünsche, Umzüge, Gründe, und um wie viel eine Regel überschritten ist.",
-    "shares": "Anteile sind Geflüchtete je Einwohner der städtischen Statistik, nur aus veröffentlichten Zahlen gerechnet; im "
+    "shares": "Anteile sind Geflüchtete je Einwohner der städtischen Statistik, nur aus veröffentlichten Zahlen "
+    "gerechnet; im "
     "internen Bericht sind auch Haushalte der Liste Einwohner.",
     "not_met": "Was nicht erfüllt werden konnte",
     "unplaced": "{persons} Personen in {households} Haushalten fanden keinen Platz.",
     "unplaced_withheld": "Wie viele keinen Platz fanden, ist zurückgehalten, weil eine Zahl klein ist.",
     "unplaced_none": "Jeder Haushalt der Liste hat einen Platz.",
-    "not_kept": "Nicht überall eingehalten: {rules}. Um wie viel, und die Gründe einzelner Haushalte, stehen im internen "
+    "not_kept": "Nicht überall eingehalten: {rules}. Um wie viel, und die Gründe einzelner Haushalte, stehen im "
+    "internen "
     "Bericht.",
     "sites": "Standorte mit mindestens {n} Personen nach dem Plan",
     "sites_sheet": "Standorte",
@@ -102,9 +112,11 @@ _GERMAN = {
     "listed": "auf der Liste",
     "placed_column": "untergebracht",
     "unplaced_column": "nicht untergebracht",
-    "segregation_note": "Aus den veröffentlichten Zahlen: Geflüchtete gegen die übrigen Einwohner der städtischen Statistik.",
+    "segregation_note": "Aus den veröffentlichten Zahlen: Geflüchtete gegen die übrigen Einwohner der "
+    "städtischen Statistik.",
     "segregation_withheld": "Weggelassen, wo Zahlen zurückgehalten sind.",
-    "reproduce_text": "Die Stadt kann diesen Plan mit ihren eigenen Listen wiederholen und hat diese Seiten mit diesem Befehl "
+    "reproduce_text": "Die Stadt kann diesen Plan mit ihren eigenen Listen wiederholen und hat diese Seiten mit "
+    "diesem Befehl "
     "daraus gemacht. Namen und Prüfsummen der Listen stehen im internen Bericht.",
 }  # fmt: skip
 
@@ -122,7 +134,9 @@ def public_sentence(plan: Plan, published: Publication, language: Language) -> s
     elif persons["placed"] is None:
         head = words["placed_withheld"].format(all=number(persons["listed"], language))
     else:
-        head = words["placed"].format(placed=number(persons["placed"], language), all=number(persons["listed"], language))
+        head = words["placed"].format(
+            placed=number(persons["placed"], language), all=number(persons["listed"], language)
+        )
     states = rule_states(plan)
     breached = [public_text(plan, name, language) for name, state in states.items() if state == "breached"]
     told = [words["breached"].format(rules=", ".join(breached))] if breached else []

@@ -9,10 +9,10 @@ import pandas as pd
 from allocator.publication.publication import KINDS
 from allocator.report.numbers import Language
 from allocator.report.public_content import public_report_content
+from allocator.report.words import WORDS
 from allocator.report.workbook import Column, Kind, Sheet
 from allocator.report.workbook_sheets import source_rows
 from allocator.report.workbook_words import AREA_HEADS, WORKBOOK_WORDS
-from allocator.report.words import WORDS
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -25,7 +25,7 @@ _KINDS: dict[str, Kind] = {"residents": "count", "refugees_before": "count", "re
 
 
 def public_sheets(plan: Plan, published: Publication, language: Language) -> list[Sheet]:
-    """Overview, rules, goals, districts and city, social spaces, household sizes, sites if asked for, sources, settings."""
+    """Overview, rules, goals, districts and city, social spaces, household sizes, sites if asked, sources, settings."""
     content = public_report_content(plan, published, language)
     w = {**WORDS[language], **WORKBOOK_WORDS[language], **content["p"]}
     text = (Column(w["item"]), Column(w["value"]))

@@ -32,9 +32,7 @@ def report_html(plan: Plan, language: str = "de", pictures: Sequence[Any] = ()) 
     )
 
 
-def public_report_html(
-    plan: Plan, published: Publication, language: str = "de", pictures: Sequence[Any] = ()
-) -> str:
+def public_report_html(plan: Plan, published: Publication, language: str = "de", pictures: Sequence[Any] = ()) -> str:
     """The public report as one HTML page: published numbers alone, in the same form as `report_html`."""
     from allocator.report.public_content import public_report_content
     from allocator.report.words import WORDS

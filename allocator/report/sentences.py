@@ -7,7 +7,7 @@ from typing import Any
 
 from allocator.report.numbers import Language, check_language, gap_percent, number, quantity
 
-__all__ = ["excess_words", "result_sentence"]
+__all__ = ["excess_words", "result_sentence", "unit_word"]
 
 _WORDS: dict[Language, dict[str, str]] = {
     "en": {
@@ -106,6 +106,11 @@ def excess_words(excess: float, unit: str, language: Language) -> str:
         one, several = _UNITS[language][unit]
         return f"{text} {one if text == '1' else several}"
     return f"{text} {unit}" if unit else text
+
+
+def unit_word(unit: str, language: Language) -> str:
+    """The word for several of a unit in which excess is counted; any other text as it is."""
+    return _UNITS[language][unit][1] if unit in _UNITS[language] else unit
 
 
 def _persons(result: Mapping[str, Any], which: str) -> int:

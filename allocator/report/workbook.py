@@ -23,8 +23,13 @@ __all__ = ["Column", "Kind", "Sheet", "day", "workbook_bytes", "write_public_wor
 
 Kind = Literal["text", "count", "number", "signed", "share", "index", "date"]
 """How a column is shown: text, whole number, up to two decimals, with its sign, percent, three decimals, day."""
-_FORMATS: dict[str, str] = {"count": "#,##0", "number": "#,##0.##", "signed": "+#,##0;-#,##0;0", "share": "0.00%",
-                            "index": "0.000"}  # fmt: skip
+_FORMATS: dict[str, str] = {
+    "count": "#,##0",
+    "number": "#,##0.##",
+    "signed": "+#,##0;-#,##0;0",
+    "share": "0.00%",
+    "index": "0.000",
+}
 _DAYS = {"de": "dd.mm.yyyy", "en": "yyyy-mm-dd"}
 _LONGEST = 32_767
 """Characters that a cell of Excel holds."""
@@ -44,7 +49,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Sheet:
-    """One sheet: its name (at most 31 characters), its columns and its rows; a text in a column of numbers stays text."""
+    """One sheet: name (at most 31 characters), columns and rows; a text in a column of numbers stays text."""
 
     name: str
     columns: tuple[Column, ...]
@@ -56,8 +61,8 @@ def write_workbook(plan: Plan, path: Path, language: str = "de") -> None:
 
     An existing file is replaced when the new one is complete; the same plan gives the same bytes.
     """
-    from allocator.report.workbook_sheets import workbook_sheets
     from allocator.report.words import WORDS
+    from allocator.report.workbook_sheets import workbook_sheets
 
     known = check_language(language)
     words = WORDS[known]
@@ -84,22 +89,37 @@ def workbook_bytes(sheets: Sequence[Sheet], language: Language, told: str, mark:
     import xlsxwriter
 
     buffer = BytesIO()
-    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
-               "default_date_format": _DAYS[language]}  # fmt: skip
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+        "default_date_format": _DAYS[language],
+    }
     with xlsxwriter.Workbook(buffer, options) as workbook:
         workbook.set_properties({"title": mark, "created": _FIXED.replace(tzinfo=None)})
         plain = {"valign": "top"}
         formats = {kind: workbook.add_format({**plain, "num_format": code}) for kind, code in _FORMATS.items()}
         formats["date"] = workbook.add_format({**plain, "num_format": _DAYS[language], "align": "left"})
         formats["text"] = workbook.add_format({**plain, "text_wrap": True})
-        head = {kind: workbook.add_format({"bold": True, "bottom": 1, "bg_color": "#F4F6F8", "text_wrap": True,
-                                           "valign": "bottom", "align": "left" if kind in ("text", "date") else "right"})
-                for kind in formats}  # fmt: skip
+        head = {
+            kind: workbook.add_format(
+                {
+                    "bold": True,
+                    "bottom": 1,
+                    "bg_color": "#F4F6F8",
+                    "text_wrap": True,
+                    "valign": "bottom",
+                    "align": "left" if kind in ("text", "date") else "right",
+                }
+            )
+            for kind in formats
+        }
         marked = workbook.add_format({"bold": True, "font_color": "#9A3412"})
         for sheet in sheets:
             page = workbook.add_worksheet(sheet.name)
             page.write_string(0, 0, told, marked)
-            page.set_header(f"&L&\"Arial,Bold\"{mark}&R&A")
+            page.set_header(f'&L&"Arial,Bold"{mark}&R&A')
             page.set_footer("&R&P / &N")
             page.set_paper(9)
             page.set_landscape()

@@ -14,9 +14,10 @@ from allocator.indicators.summary import summary
 from allocator.report.content import report_content
 from allocator.report.numbers import Language
 from allocator.report.rule_rows import goal_rows, rule_unit
+from allocator.report.sentences import unit_word
+from allocator.report.words import WORDS
 from allocator.report.workbook import Column, Kind, Sheet, day
 from allocator.report.workbook_words import AREA_HEADS, WORKBOOK_WORDS
-from allocator.report.words import WORDS
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -27,7 +28,7 @@ _KINDS: dict[str, Kind] = {"share": "share", "persons": "count", "flats": "count
 
 
 def workbook_sheets(plan: Plan, language: Language) -> list[Sheet]:
-    """Overview, rules, goals, indicators, areas, sizes, allocation, unplaced, moves, seats, sources, how to reproduce."""
+    """Overview, rules, goals, indicators, areas, sizes, allocation, unplaced, moves, seats, sources, reproduction."""
     content = report_content(plan, language)
     w = {**WORDS[language], **WORKBOOK_WORDS[language]}
     return [
@@ -42,11 +43,16 @@ def workbook_sheets(plan: Plan, language: Language) -> list[Sheet]:
         _unplaced(plan, w),
         _moves(plan, w),
         _seats(plan, w),
-        Sheet(w["sources"], tuple(Column(w[name], "date" if name == "date" else "text") for name in
-                                  ("file", "title", "licence", "attribution", "date", "address", "synthetic")),
-              source_rows(plan)),
+        Sheet(
+            w["sources"],
+            tuple(
+                Column(w[name], "date" if name == "date" else "text")
+                for name in ("file", "title", "licence", "attribution", "date", "address", "synthetic")
+            ),
+            source_rows(plan),
+        ),
         _reproduce(content, w),
-    ]  # fmt: skip
+    ]
 
 
 def _overview(content: dict[str, Any], plan: Plan, w: Mapping[str, str]) -> Sheet:
@@ -66,42 +72,82 @@ def _rules(plan: Plan, content: dict[str, Any], language: Language, w: Mapping[s
         name = told["name"]
         rule, tallies = plan.scenario.rules[name], plan.tallies[name]
         rows.append(
-            (name, told["sentence"], w["soft"] if told["soft"] else w["hard"], rule.soft, w[f"state_{told['state']}"],
-             sum(t.excess > 1e-6 for t in tallies), sum(max(0.0, t.excess) for t in tallies), rule_unit(rule, language),
-             sum(bool(t.tight) for t in tallies), len(tallies), sum(t.allowance for t in tallies), told["source"])
-        )  # fmt: skip
+            (
+                name,
+                told["sentence"],
+                w["soft"] if told["soft"] else w["hard"],
+                rule.soft,
+                w[f"state_{told['state']}"],
+                sum(t.excess > 1e-6 for t in tallies),
+                sum(max(0.0, t.excess) for t in tallies),
+                unit_word(rule_unit(rule, language), language),
+                sum(bool(t.tight) for t in tallies),
+                len(tallies),
+                sum(t.allowance for t in tallies),
+                told["source"],
+            )
+        )
     heads: list[tuple[str, Kind]] = [
-        ("rule", "text"), ("what_it_says", "text"), ("kind", "text"), ("weight", "number"), ("state", "text"),
-        ("places_over", "count"), ("excess", "number"), ("unit", "text"), ("places_full", "count"), ("places", "count"),
-        ("excess_today", "number"), ("source", "text"),
-    ]  # fmt: skip
+        ("rule", "text"),
+        ("what_it_says", "text"),
+        ("kind", "text"),
+        ("weight", "number"),
+        ("state", "text"),
+        ("places_over", "count"),
+        ("excess", "number"),
+        ("unit", "text"),
+        ("places_full", "count"),
+        ("places", "count"),
+        ("excess_today", "number"),
+        ("source", "text"),
+    ]
     return Sheet(w["rules"], tuple(Column(w[head], kind) for head, kind in heads), rows)
 
 
 def _goals(plan: Plan, language: Language, w: Mapping[str, str]) -> Sheet:
     told = {row["name"]: row for row in goal_rows(plan, language)}
     rows = [
-        (number, told[goal["goal"]]["sentence"] or goal["goal"], told[goal["goal"]]["unit"], goal.get("value"),
-         goal.get("bound"), goal.get("gap"), told[goal["goal"]]["status"], goal.get("seconds"))
+        (
+            number,
+            told[goal["goal"]]["sentence"] or goal["goal"],
+            told[goal["goal"]]["unit"],
+            goal.get("value"),
+            goal.get("bound"),
+            goal.get("gap"),
+            told[goal["goal"]]["status"],
+            goal.get("seconds"),
+        )
         for number, goal in enumerate(plan.result.get("goals") or (), start=1)
-    ]  # fmt: skip
+    ]
     heads: list[tuple[str, Kind]] = [
-        ("order", "count"), ("goal", "text"), ("unit", "text"), ("value", "number"), ("bound", "number"),
-        ("gap", "share"), ("status", "text"), ("seconds", "number"),
-    ]  # fmt: skip
+        ("order", "count"),
+        ("goal", "text"),
+        ("unit", "text"),
+        ("value", "number"),
+        ("bound", "number"),
+        ("gap", "share"),
+        ("status", "text"),
+        ("seconds", "number"),
+    ]
     return Sheet(w["goals"], tuple(Column(w[head], kind) for head, kind in heads), rows)
 
 
 def _indicators(plan: Plan, w: Mapping[str, str]) -> Sheet:
-    """Every number of `indicators` in `result.json` under its path; lists and names of single places have other sheets."""
+    """Every number of `indicators` in `result.json` under its path; facilities have a sheet of their own."""
     meanings = {one.name: one for one in INDICATORS}
     rows = []
     for path, value in _leaves(plan.result.get("indicators") or summary(plan), ()):
         known = meanings.get(path[-1]) if path[0] == "segregation" else meanings.get(path[0])
         told = (known.meaning, known.unit, known.source) if known else ("", "", "")
         rows.append((path[0], " · ".join(path[1:]), value, *told))
-    heads = (Column(w["indicator"]), Column(w["part"]), Column(w["value"], "number"), Column(w["meaning"]),
-             Column(w["unit"]), Column(w["source_of_formula"]))  # fmt: skip
+    heads = (
+        Column(w["indicator"]),
+        Column(w["part"]),
+        Column(w["value"], "number"),
+        Column(w["meaning"]),
+        Column(w["unit"]),
+        Column(w["source_of_formula"]),
+    )
     return Sheet(w["indicators"], heads, rows)
 
 
@@ -133,15 +179,24 @@ def _sizes(plan: Plan, w: Mapping[str, str]) -> Sheet:
     ]
     totals = [sum(counts[name] for counts in sizes.values()) for name in names]
     rows.append((w["total"], *totals, totals[3] / totals[2] if totals[2] else None))
-    columns = (Column(w["size"]), Column(w["households"], "count"), Column(w["households_placed"], "count"),
-               Column(w["persons"], "count"), Column(w["persons_placed"], "count"), Column(w["share_placed"], "share"))  # fmt: skip
+    columns = (
+        Column(w["size"]),
+        Column(w["households"], "count"),
+        Column(w["households_placed"], "count"),
+        Column(w["persons"], "count"),
+        Column(w["persons_placed"], "count"),
+        Column(w["share_placed"], "share"),
+    )
     return Sheet(w["sizes_sheet"], columns, rows)
 
 
 def _allocation(plan: Plan, w: Mapping[str, str]) -> Sheet:
     rows = plan.allocation.assign(persons=pd.to_numeric(plan.allocation["persons"]))
-    columns = tuple(Column(w[f"column_{name}"], "count" if name == "persons" else "text") for name in rows.columns
-                    if f"column_{name}" in w)  # fmt: skip
+    columns = tuple(
+        Column(w[f"column_{name}"], "count" if name == "persons" else "text")
+        for name in rows.columns
+        if f"column_{name}" in w
+    )
     shown = [name for name in rows.columns if f"column_{name}" in w]
     return Sheet(w["allocation"], columns, rows[shown].to_numpy(dtype=object).tolist())
 
@@ -152,17 +207,31 @@ def _unplaced(plan: Plan, w: Mapping[str, str]) -> Sheet:
     rows = rows.assign(persons=pd.to_numeric(rows["persons"]))
     order = {reason: i for i, reason in enumerate(unplaced_reasons(rows)["reason"])}
     rows = rows.assign(order=rows["reason"].map(order)).sort_values(["order", "household_id"], kind="stable")
-    told = [(row.reason or w["no_reason"], row.household_id, row.persons, row.from_unit_id) for row in rows.itertuples()]
-    columns = (Column(w["reason"]), Column(w["column_household_id"]), Column(w["persons"], "count"),
-               Column(w["column_from_unit_id"]))  # fmt: skip
+    told = [
+        (row.reason or w["no_reason"], row.household_id, row.persons, row.from_unit_id) for row in rows.itertuples()
+    ]
+    columns = (
+        Column(w["reason"]),
+        Column(w["column_household_id"]),
+        Column(w["persons"], "count"),
+        Column(w["column_from_unit_id"]),
+    )
     return Sheet(w["unplaced"], columns, told)
 
 
 def _moves(plan: Plan, w: Mapping[str, str]) -> Sheet:
-    rows = [(move.chain, move.step, move.household_id, move.persons, move.home, move.unit)
-            for move in moves_in_order(plan.ledger)]  # fmt: skip
-    columns = (Column(w["chain"], "count"), Column(w["step"], "count"), Column(w["column_household_id"]),
-               Column(w["persons"], "count"), Column(w["from"]), Column(w["to"]))  # fmt: skip
+    rows = [
+        (move.chain, move.step, move.household_id, move.persons, move.home, move.unit)
+        for move in moves_in_order(plan.ledger)
+    ]
+    columns = (
+        Column(w["chain"], "count"),
+        Column(w["step"], "count"),
+        Column(w["column_household_id"]),
+        Column(w["persons"], "count"),
+        Column(w["from"]),
+        Column(w["to"]),
+    )
     return Sheet(w["moves"], columns, rows)
 
 
@@ -177,18 +246,31 @@ def _seats(plan: Plan, w: Mapping[str, str]) -> Sheet:
             known = seats == seats
             used = taken[facility] / seats if known and seats > 0 else None
             rows.append((rule, facility, names.get(facility, ""), seats if known else None, taken[facility], used))
-    columns = (Column(w["rule"]), Column(w["facility_id"]), Column(w["facility"]), Column(w["free_seats"], "count"),
-               Column(w["children"], "count"), Column(w["used"], "share"))  # fmt: skip
+    columns = (
+        Column(w["rule"]),
+        Column(w["facility_id"]),
+        Column(w["facility"]),
+        Column(w["free_seats"], "count"),
+        Column(w["children"], "count"),
+        Column(w["used"], "share"),
+    )
     return Sheet(w["seats"], columns, rows)
 
 
 def source_rows(plan: Plan) -> list[tuple[Any, ...]]:
     """The sources of the city, days as dates."""
     return [
-        (source.file, source.title, source.licence, source.attribution, day(source.retrieved), source.url,
-         source.synthetic)
+        (
+            source.file,
+            source.title,
+            source.licence,
+            source.attribution,
+            day(source.retrieved),
+            source.url,
+            source.synthetic,
+        )
         for source in plan.scenario.city.sources
-    ]  # fmt: skip
+    ]
 
 
 def _reproduce(content: dict[str, Any], w: Mapping[str, str]) -> Sheet:
