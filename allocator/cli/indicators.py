@@ -8,7 +8,7 @@ from typing import Literal
 
 import click
 
-from allocator.cli.settings import SETTINGS
+from allocator.cli.settings import SETTINGS, language_option
 from allocator.errors import did_you_mean
 from allocator.indicators.definitions import AREA_COLUMNS, INDICATORS, Indicator
 from allocator.indicators.indicator import said
@@ -25,7 +25,7 @@ WORDS = {
 
 @click.command(context_settings=SETTINGS)
 @click.argument("name", required=False)
-@click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True, help="Of all texts.")
+@language_option("Of all texts.", "en")
 @click.option("--json", "as_json", is_flag=True, help="Write the definitions as JSON, in both languages.")
 def indicators(name: str | None, language: Literal["de", "en"], as_json: bool) -> None:
     """Show all indicators, or everything about the indicator NAME: meaning, unit, formula, sense, source.

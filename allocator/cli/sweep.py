@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from allocator.cli.settings import SETTINGS
+from allocator.cli.settings import SETTINGS, language_option
 
 __all__ = ["sweep"]
 
@@ -129,7 +129,7 @@ def again(folder: Path, run: str, out: Path | None, quiet: bool) -> None:
 @sweep.command("report", context_settings=SETTINGS)
 @click.argument("folder", type=FOLDER)
 @click.option("--out", type=FOLDER, help="File to write; default: report.html in the folder.")
-@click.option("--language", type=click.Choice(["en", "de"]), default="en", show_default=True)
+@language_option("Of the page.", "en")
 def report(folder: Path, out: Path | None, language: str) -> None:
     """Draw the sweep in FOLDER: curves, heat maps, main effects, where rules begin to bind; one page.
 

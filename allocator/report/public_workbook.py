@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from allocator.indicators.definitions import AREA_COLUMNS
 from allocator.publication.publication import KINDS
 from allocator.report.numbers import Language
 from allocator.report.public_content import public_report_content
 from allocator.report.words import WORDS
 from allocator.report.workbook import Column, Kind, Sheet
 from allocator.report.workbook_sheets import source_rows
-from allocator.report.workbook_words import AREA_HEADS, WORKBOOK_WORDS
+from allocator.report.workbook_words import WORKBOOK_WORDS
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -55,7 +56,8 @@ def public_sheets(plan: Plan, published: Publication, language: Language) -> lis
 def _areas(published: Publication, levels: tuple[str, ...], language: Language, name: str, withheld: str) -> Sheet:
     table = published.areas[published.areas["level"].isin(levels)]
     shown = [column for column in table.columns if column != "level"]
-    columns = tuple(Column(AREA_HEADS[language][column], _KINDS.get(column, "text")) for column in shown)
+    heads = {one.name: getattr(one.title, language) or one.name for one in AREA_COLUMNS}
+    columns = tuple(Column(heads[column], _KINDS.get(column, "text")) for column in shown)
     counts = {"share_before": "refugees_before", "share_after": "refugees_after"}
 
     def cell(row: Any, column: str) -> Any:

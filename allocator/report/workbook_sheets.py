@@ -17,7 +17,7 @@ from allocator.report.rule_rows import goal_rows, rule_unit
 from allocator.report.sentences import unit_word
 from allocator.report.words import WORDS
 from allocator.report.workbook import Column, Kind, Sheet, day
-from allocator.report.workbook_words import AREA_HEADS, WORKBOOK_WORDS
+from allocator.report.workbook_words import WORKBOOK_WORDS
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -35,7 +35,7 @@ def workbook_sheets(plan: Plan, language: Language) -> list[Sheet]:
         _overview(content, plan, w),
         _rules(plan, content, language, w),
         _goals(plan, language, w),
-        _indicators(plan, w),
+        _indicators(plan, language, w),
         _areas(plan, "district", language, w["districts"]),
         _areas(plan, "social_space", language, w["social_spaces"]),
         _sizes(plan, w),
@@ -132,13 +132,15 @@ def _goals(plan: Plan, language: Language, w: Mapping[str, str]) -> Sheet:
     return Sheet(w["goals"], tuple(Column(w[head], kind) for head, kind in heads), rows)
 
 
-def _indicators(plan: Plan, w: Mapping[str, str]) -> Sheet:
+def _indicators(plan: Plan, language: Language, w: Mapping[str, str]) -> Sheet:
     """Every number of `indicators` in `result.json` under its path; facilities have a sheet of their own."""
     meanings = {one.name: one for one in INDICATORS}
     rows = []
     for path, value in _leaves(plan.result.get("indicators") or summary(plan), ()):
         known = meanings.get(path[-1]) if path[0] == "segregation" else meanings.get(path[0])
-        told = (known.meaning, known.unit, known.source) if known else ("", "", "")
+        told = (
+            (getattr(known.meaning, language), getattr(known.unit, language), known.source) if known else ("", "", "")
+        )
         rows.append((path[0], " · ".join(path[1:]), value, *told))
     heads = (
         Column(w["indicator"]),
@@ -165,9 +167,9 @@ def _areas(plan: Plan, level: str, language: Language, name: str) -> Sheet:
     shown = [one for one in AREA_COLUMNS if one.name in table.columns and one.name != "level"]
     columns = []
     for one in shown:
-        kind = _KINDS.get(one.unit, "text" if not pd.api.types.is_numeric_dtype(table[one.name]) else "number")
+        kind = _KINDS.get(one.unit.en, "text" if not pd.api.types.is_numeric_dtype(table[one.name]) else "number")
         kind = "signed" if one.name == "change" else "number" if one.name.startswith("deviation") else kind
-        columns.append(Column(AREA_HEADS[language].get(one.name, one.name), kind))
+        columns.append(Column(getattr(one.title, language) or one.name, kind))
     return Sheet(name, tuple(columns), table[[one.name for one in shown]].to_numpy(dtype=object).tolist())
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from allocator.report.numbers import Language
 
-__all__ = ["AREA_HEADS", "WORKBOOK_WORDS"]
+__all__ = ["WORKBOOK_WORDS"]
 
 WORKBOOK_WORDS: dict[Language, dict[str, str]] = {
     "en": {
@@ -74,7 +74,7 @@ WORKBOOK_WORDS: dict[Language, dict[str, str]] = {
         "indicators": "Indikatoren",
         "indicator": "Indikator",
         "part": "Teil",
-        "meaning": "Bedeutung (englisch)",
+        "meaning": "Bedeutung",
         "source_of_formula": "Quelle",
         "sizes_sheet": "Haushaltsgrößen",
         "households_placed": "Haushalte untergebracht",
@@ -105,53 +105,3 @@ WORKBOOK_WORDS: dict[Language, dict[str, str]] = {
     },
 }
 """Heads and names of sheets (at most 31 characters) by key; they stand beside the words of the report."""
-
-AREA_HEADS: dict[Language, dict[str, str]] = {
-    "en": {
-        "place_id": "Number",
-        "name": "Name",
-        "district_id": "District",
-        "residents": "Residents today",
-        "residents_after": "Residents afterwards",
-        "refugees_before": "Refugees today",
-        "refugees_after": "Refugees afterwards",
-        "change": "Change",
-        "share_before": "Share today",
-        "share_after": "Share afterwards",
-        "capacity": "Places",
-        "free": "Places left",
-        "flats": "Flats",
-        "flats_free": "Flats left",
-        "deviation_before": "Against fair share today",
-        "deviation_after": "Against fair share afterwards",
-        "households_placed": "Households placed",
-        "persons_placed": "Persons placed",
-        "children_kita": "Kita children placed",
-        "children_school": "School children placed",
-        "children_without_seat": "Children without a seat",
-    },
-    "de": {
-        "place_id": "Nummer",
-        "name": "Name",
-        "district_id": "Bezirk",
-        "residents": "Einwohner heute",
-        "residents_after": "Einwohner nachher",
-        "refugees_before": "Geflüchtete heute",
-        "refugees_after": "Geflüchtete nachher",
-        "change": "Änderung",
-        "share_before": "Anteil heute",
-        "share_after": "Anteil nachher",
-        "capacity": "Plätze",
-        "free": "Freie Plätze",
-        "flats": "Wohnungen",
-        "flats_free": "Freie Wohnungen",
-        "deviation_before": "Gegen gleichen Anteil heute",
-        "deviation_after": "Gegen gleichen Anteil nachher",
-        "households_placed": "Haushalte untergebracht",
-        "persons_placed": "Personen untergebracht",
-        "children_kita": "Kita-Kinder untergebracht",
-        "children_school": "Schulkinder untergebracht",
-        "children_without_seat": "Kinder ohne Platz",
-    },
-}
-"""Heads of the columns of `indicators.csv`; a column without one stands under its own name."""
