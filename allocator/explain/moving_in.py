@@ -1,4 +1,4 @@
-"""Whether a hard limit would be broken if one household more moved in, everybody else living where the plan says.
+"""By how much a hard limit would be broken if one household more moved in, everybody else living where the plan says.
 
 Each primitive that can limit a whole plan has its answer here, for one household and many units at once. A household
 that remains in a home of today is first taken out of it.
@@ -6,7 +6,7 @@ that remains in a home of today is first taken out of it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,10 +16,7 @@ from allocator.rules.primitives import Count, Deviate, Flow, Link, Price, Primit
 from allocator.rules.seats import seated
 from allocator.rules.situation import Situation
 
-__all__ = ["Breaks", "Everybody", "moving_in"]
-
-Breaks = Callable[[int, np.ndarray], np.ndarray]
-"""Takes the position of a household and of units [n] and returns where its moving in would break the limit [n]."""
+__all__ = ["Breaks", "Everybody", "Over", "moving_in"]
 
 EPS = 1e-6
 
@@ -42,6 +39,38 @@ class Everybody:
         return lives[lives != household]
 
 
+@dataclass(frozen=True)
+class Over:
+    """What moving in would break: `unit` [m] positions among the units that were asked, `place` [m], `amount` [m] over it.
+
+    A place is a label of the limit as the rule has it; empty where the limit is one for the whole city.
+    """
+
+    unit: np.ndarray
+    place: np.ndarray
+    amount: np.ndarray
+
+
+class Breaks(ABC):
+    """What one limit says to a household that would move in."""
+
+    @abstractmethod
+    def over(self, household: int, units: np.ndarray) -> Over:
+        """Everything that the limit would be exceeded by, for one household and units [n]."""
+
+    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+        """Where moving in would break the limit [n]."""
+        broken = np.zeros(units.size, dtype=bool)
+        broken[self.over(household, units).unit] = True
+        return broken
+
+
+def _whole(excess: np.ndarray) -> Over:
+    """The excess of a limit without places, for each unit [n]."""
+    unit = np.flatnonzero(excess > EPS)
+    return Over(unit, np.full(unit.size, "", dtype=object), excess[unit])
+
+
 def moving_in(everybody: Everybody, primitive: Primitive) -> Breaks | None:
     """The answer of one hard primitive; None for those that limit no whole plan (a plain price, a forbid)."""
     if isinstance(primitive, Count):
@@ -57,34 +86,37 @@ def moving_in(everybody: Everybody, primitive: Primitive) -> Breaks | None:
     return None
 
 
-class _Counted:
+class _Counted(Breaks):
     """Σ weight at a place over its limit."""
 
     def __init__(self, everybody: Everybody, count: Count) -> None:
         self.everybody, self.count = everybody, count
         self.by_unit = sparse.csc_matrix(count.membership)
+        self.labels = np.array([*count.labels, ""], dtype=object)
         lives = everybody.others(-1)
         used = np.bincount(everybody.lives_in[lives], weights=count.weight[lives], minlength=count.membership.shape[1])
         self.left = count.limit - count.membership @ used
 
-    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+    def over(self, household: int, units: np.ndarray) -> Over:
+        """Place by place."""
         weight, home = self.count.weight[household], self.everybody.lives_in[household]
         left = self.left
         if home >= 0:
             left = left + weight * self.by_unit[:, [home]].toarray().ravel()
         added = self.by_unit[:, units].tocoo()
-        broken = np.zeros(units.size, dtype=bool)
-        broken[added.col[added.data * weight > left[added.row] + EPS]] = True
-        return broken
+        excess = added.data * weight - left[added.row]
+        broken = np.flatnonzero(excess > EPS)
+        return Over(added.col[broken], self.labels[added.row[broken]], excess[broken])
 
 
-class _Balanced:
+class _Balanced(Breaks):
     """½ Σ |p - w · P| over its share of P."""
 
     def __init__(self, everybody: Everybody, deviate: Deviate) -> None:
         self.everybody, self.deviate = everybody, deviate
 
-    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+    def over(self, household: int, units: np.ndarray) -> Over:
+        """Persons out of place."""
         deviate, everybody = self.deviate, self.everybody
         others = everybody.others(household)
         place = deviate.place[everybody.lives_in[others]]
@@ -98,56 +130,59 @@ class _Balanced:
         after[inside, there[inside]] += deviate.weight[household]
         total = after.sum(axis=1)
         out_of_place = 0.5 * np.abs(after - deviate.share * total[:, None]).sum(axis=1)
-        return (out_of_place - (deviate.at_most or 0.0) * total > deviate.allowance + EPS)[of_unit]
+        return _whole((out_of_place - (deviate.at_most or 0.0) * total - deviate.allowance)[of_unit])
 
 
-class _Priced:
+class _Priced(Breaks):
     """Σ cost over its limit."""
 
     def __init__(self, everybody: Everybody, price: Price) -> None:
         self.everybody, self.price = everybody, price
 
-    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+    def over(self, household: int, units: np.ndarray) -> Over:
+        """In the unit of the price."""
         others = self.everybody.others(household)
         paid = np.sum(self.price.cost(others, self.everybody.lives_in[others]))
         added = np.broadcast_to(self.price.cost(np.array(household), units), units.shape)
-        return paid + added > float(self.price.at_most or 0.0) + EPS
+        return _whole(paid + added - float(self.price.at_most or 0.0))
 
 
-class _Linked:
+class _Linked(Breaks):
     """A placed household too far from the one that it names, or that names it."""
 
     def __init__(self, everybody: Everybody, link: Link) -> None:
         self.everybody, self.link = everybody, link
 
-    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+    def over(self, household: int, units: np.ndarray) -> Over:
+        """Pairs that would live too far apart."""
         link, placed_in = self.link, self.everybody.placed_in
         mine = link.pairs[(link.pairs == household).any(axis=1)]
         others = placed_in[np.where(mine[:, 0] == household, mine[:, 1], mine[:, 0])]
         near = link.near[link.place[units]][:, link.place[others[others >= 0]]].toarray()
-        return (near == 0).any(axis=1)
+        return _whole((near == 0).sum(axis=1).astype(float))
 
 
 @dataclass
-class _Seated:
+class _Seated(Breaks):
     """Children without a seat beyond those who have none today."""
 
     everybody: Everybody
     flow: Flow
-    known: dict[tuple[int, float, bytes], bool] = field(default_factory=dict)
+    known: dict[tuple[int, float, bytes], float] = field(default_factory=dict)
     """Answers by home, children and facilities within reach: households alike ask the same."""
 
-    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+    def over(self, household: int, units: np.ndarray) -> Over:
+        """Children."""
         children = float(self.flow.children[household])
         if children == 0:
-            return np.zeros(units.size, dtype=bool)
+            return _whole(np.zeros(units.size))
         reach = sparse.csc_matrix(self.flow.reach)
         home = int(self.everybody.lives_in[household])
         keys = [(home, children, reach[:, [unit]].indices.tobytes()) for unit in units.tolist()]
         for key, unit in zip(keys, units.tolist(), strict=True):
             if key not in self.known:
-                self.known[key] = self._without(household, unit, reach) > self.flow.allowance + EPS
-        return np.array([self.known[key] for key in keys], dtype=bool)
+                self.known[key] = self._without(household, unit, reach) - self.flow.allowance
+        return _whole(np.array([self.known[key] for key in keys], dtype=float))
 
     def _without(self, household: int, unit: int, reach: sparse.csc_matrix) -> float:
         """Children without a seat if the household lived in the unit."""
