@@ -81,15 +81,17 @@ class Against:
             for name, forbids in self.forbids.items()
         }
 
+    def others(self, household: int) -> np.ndarray:
+        """Persons of all other households in each unit [n_units]."""
+        others, home = self.persons.copy(), self.lives_in[household]
+        if home >= 0:
+            others[home] -= self.situation.persons[household]
+        return others
+
     def short(self, household: int) -> np.ndarray:
         """By how many places a unit is too full for the household [n_units]; infinite where somebody lives in a flat."""
-        situation, home = self.situation, self.lives_in[household]
-        others = self.persons.copy()
-        if home >= 0:
-            others[home] -= situation.persons[household]
-        free = np.maximum(situation.capacity - situation.occupied, 0.0)
-        if situation.home[household] >= 0:
-            free[situation.home[household]] = max(free[situation.home[household]], situation.persons[household])
+        situation, others = self.situation, self.others(household)
+        free = np.maximum(situation.capacity - situation.occupied, situation.present)
         shared = np.maximum(situation.persons[household] + others - free, 0.0)
         return np.where(situation.shared, shared, np.where(others > 0, np.inf, 0.0))
 
@@ -140,7 +142,7 @@ class Smallest:
         for name, place, unit, amount in against.limiting(household, asked):
             limited.setdefault(int(asked[unit]), []).append((name, place, amount))
         free = situation.capacity - situation.occupied
-        n = float(situation.persons[household])
+        n, others = float(situation.persons[household]), against.others(household)
         for unit in asked.tolist():
             over = limited.get(unit, [])
             if lacks[unit] + len({(name, place) for name, place, _ in over}) != 1 or len(over) > 1:
@@ -164,7 +166,7 @@ class Smallest:
             elif np.isinf(short[unit]) and not needs["size"][unit]:
                 yield Change("twin", **change)
             elif not self._concerns_others(situation.unsuitable_home, household, unit):
-                by = max(n - free[unit], short[unit] if situation.shared[unit] else 0.0)
+                by = float(n + (others[unit] if situation.shared[unit] else 0.0) - free[unit])
                 yield Change("room", by=by, allowed=float(situation.capacity[unit] + by), **change)
 
     def _concerns_others(self, home: np.ndarray, household: int, unit: int) -> bool:

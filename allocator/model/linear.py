@@ -35,7 +35,8 @@ class Block:
 
     `rows` is a slice of the model's rows; `elastic` rows get a slack when an infeasible model is examined. `rule` is
     the name of the rule as the scenario has it, empty for bookkeeping; `households` [rows] stand for the households to
-    whom each row gives a unit, None for all other rows.
+    whom each row gives a unit, None for all other rows. `labels` [rows] name the places as the data do (the rows' own
+    names hold only what fits into an LP file); empty where rows have none.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Block:
     elastic: bool
     rule: str = ""
     households: np.ndarray | None = None
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -121,8 +123,12 @@ class RowBuilder:
         elastic: bool = False,
         households: np.ndarray | None = None,
         late: bool = False,
+        places: Sequence[str] = (),
     ) -> None:
-        """New rows `name(label)`; each term is (row within this block, column, coefficient)."""
+        """New rows `name(label)`; each term is (row within this block, column, coefficient).
+
+        `places` are the labels as the data have them, for whoever tells of the rows.
+        """
         start = len(self.row_names)
         self.late.extend(range(start, start + len(labels)) if late else ())
         self.row_names.extend(f"{name}({label})" if label else name for label in labels)
@@ -130,7 +136,7 @@ class RowBuilder:
         self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (len(labels),)))
         for rows, columns, values in terms:
             self.triplets.append((rows + start, columns, np.broadcast_to(values, rows.shape)))
-        self.blocks.append(Block(name, slice(start, start + len(labels)), elastic, self.rule, households))
+        self.blocks.append(Block(name, slice(start, start + len(labels)), elastic, self.rule, households, tuple(places)))
 
     def finish(self, objectives: Sequence[Objective], choices: int = 0) -> LinearModel:
         """The model."""

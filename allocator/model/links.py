@@ -47,7 +47,8 @@ def add_links(builder: RowBuilder, columns: Columns, name: str, link: Link) -> t
         if link.soft:
             terms.append((np.arange(places.size), np.repeat(apart[number], places.size), -1.0))
         labels = [f"{label(ids[h])},{one}" for one in range(places.size)]
-        builder.add_rows(name, labels, -np.inf, 1.0, *terms, elastic=not link.soft)
+        builder.add_rows(name, labels, -np.inf, 1.0, *terms, elastic=not link.soft,
+                         places=[str(ids[h])] * places.size)  # fmt: skip
     return apart, link.persons[link.pairs[:, 0]] if link.soft else np.zeros(0)
 
 

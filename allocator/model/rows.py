@@ -113,7 +113,7 @@ def add_count(builder: RowBuilder, columns: Columns, name: str, count: Count) ->
         whole = all(bool((array == np.rint(array)).all()) for array in (count.weight, count.membership.data, count.limit))
         excess = builder.add_columns([f"excess_{name}({text})" for text in labels], most, integer=whole)
         terms.append((each, excess, -1.0))
-    builder.add_rows(name, labels, -np.inf, count.limit, *terms, elastic=not count.soft)
+    builder.add_rows(name, labels, -np.inf, count.limit, *terms, elastic=not count.soft, places=count.labels)
     return excess
 
 
@@ -171,7 +171,8 @@ def add_flow(builder: RowBuilder, columns: Columns, name: str, flow: Flow) -> np
     position[limited] = np.arange(limited.size)
     inside = position[reach.row] >= 0
     builder.add_rows(f"full_{name}", [facilities[f] for f in limited], -np.inf, flow.seats[limited],
-                     (position[reach.row[inside]], seated[inside], 1.0))  # fmt: skip
+                     (position[reach.row[inside]], seated[inside], 1.0),
+                     places=[flow.labels[f] for f in limited])  # fmt: skip
     terms = [(np.zeros(groups.size, dtype=int), unseated, 1.0)]
     excess = np.zeros(0, dtype=int)
     if flow.soft:

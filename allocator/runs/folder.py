@@ -25,8 +25,9 @@ from allocator.errors import AllocatorError, OutputExistsError, UsageError
 __all__ = ["FILES", "PUBLICATION", "RUN", "Kind", "new_folder", "refuse_existing"]
 
 FILES = frozenset(("allocation.csv", "indicators.csv", "map.html", "city.gpkg", "report.html", "result.json",
-                   "report.xlsx", "map-public.html", "report-public.html", "report-public.xlsx"))  # fmt: skip
-"""What a run, and the commands that draw and write it again, write into its folder."""
+                   "report.xlsx", "map-public.html", "report-public.html", "report-public.xlsx",
+                   "why.json", "why.csv", "why.geojson"))  # fmt: skip
+"""What a run, and the commands that draw, write and explain it again, write into its folder."""
 PUBLISHED = frozenset(("map.html", "report.html", "report.xlsx", "indicators.csv", "areas.gpkg", "publication.json"))
 """What is published of a run."""
 

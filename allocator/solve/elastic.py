@@ -90,14 +90,17 @@ def _persons(model: Model, rows: np.ndarray) -> np.ndarray:
 def _shortages(model: Model, rows: np.ndarray, signs: np.ndarray, slack: np.ndarray) -> tuple[Shortage, ...]:
     """What is missing, row by row, the largest first."""
     found: list[Shortage] = []
+    ids = model.situation.households["household_id"].to_numpy(dtype=object)
     block_of = {row: block for block in model.linear.blocks for row in range(block.rows.start, block.rows.stop)}
     persons = _persons(model, rows)
     for row, sign, amount, each in zip(rows.tolist(), signs.tolist(), slack.tolist(), persons.tolist(), strict=True):
         if amount <= 1e-6:
             continue
         block = block_of[row]
-        place = model.linear.row_names[row].partition("(")[2].rpartition(")")[0].removesuffix(",class")
+        position = row - block.rows.start
+        place = block.labels[position] if block.labels else ""
         if block.households is not None:
+            place = str(ids[block.households[position]])
             found.append(Shortage("", place, amount, amount * each if sign > 0 else 0.0))
         else:
             found.append(Shortage(block.rule, place, amount, amount))

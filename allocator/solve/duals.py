@@ -1,0 +1,35 @@
+"""What one more unit of a row is worth, by the linear relaxation: where to look, before anything is solved again."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+
+from allocator.model.linear import LinearModel, Objective
+from allocator.scenario.solving import SolveOptions
+from allocator.solve.heard import run
+from allocator.solve.highs import settings
+from allocator.solve.through_pulp import to_pulp
+
+__all__ = ["row_values"]
+
+
+def row_values(linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float) -> np.ndarray | None:
+    """By how much the objective gets better, whatever its sense, with one more of each row's upper limit [n_rows].
+
+    Never negative: a wider limit takes nothing away. True of the relaxation and of small changes; the value of a whole
+    unit in whole numbers may be less or more. None where the relaxation has no solution in time.
+    """
+    highs = highspy.Highs()
+    for name, value in settings(options, seconds, presolve=True).items():
+        highs.setOptionValue(name, value)
+    highs.setOptionValue("solve_relaxation", True)
+    problem = to_pulp(linear, objective)
+    problem.hand_over(highs)
+    run(highs)
+    solution = highs.getSolution()
+    if not solution.dual_valid:
+        return None
+    # HiGHS minimises here: a binding upper limit has a negative price, and one more of it lowers the value by that.
+    price = np.bincount(problem.row_of, weights=np.asarray(solution.row_dual), minlength=linear.shape[0])
+    return np.maximum(-price, 0.0) * objective.unit
