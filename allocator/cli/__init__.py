@@ -20,6 +20,7 @@ COMMANDS = {
     "run": "Solve a scenario and write a verified plan.",
     "check": "Report every finding in a city or a scenario, without solving.",
     "verify": "Recount every rule of a run from the input files.",
+    "explain": "Say why, and what would house more.",
     "pin": "Decide that a household lives in a unit.",
     "move": "Decide that a household moves to a unit.",
     "forbid": "Decide where a household does not live.",

@@ -22,7 +22,7 @@ from allocator.runs.writing import PATHS
 if TYPE_CHECKING:
     from allocator.scenario import Scenario
 
-__all__ = ["load_run", "overrides_of", "read_result"]
+__all__ = ["load_asked", "load_run", "overrides_of", "read_result"]
 
 
 def read_result(folder: Path) -> dict:
@@ -61,19 +61,7 @@ def load_run(folder: Path) -> Plan:
 
     folder = Path(folder)
     result = read_result(folder)
-    findings = Findings()
-    decided = 0
-    for entry in result["inputs"]:
-        path = folder / entry["file"]
-        if not path.is_file():
-            findings.error("was read by this run and is gone", "put it back, or run the scenario again", file=str(path))
-        elif path.name.endswith(ENDING):
-            decided = int(entry["bytes"])  # what was added later is no change of what this run has read
-            if hashlib.sha256(path.read_bytes()[:decided]).hexdigest() != entry["sha256"]:
-                findings.error("says something else than when this run read it", "put back the file as it was written",
-                               file=str(path))  # fmt: skip
-        elif inputs([path], folder)[0] | {"file": entry["file"]} != dict(entry):
-            findings.error("has changed since this run", "run the scenario again", file=str(path))
+    findings, decided = _changed_inputs(folder, result)
     if not result["goals"]:
         findings.error(
             f"holds no plan ({result['status']})", "change the rules and run the scenario again", file=str(folder)
@@ -86,6 +74,35 @@ def load_run(folder: Path) -> Plan:
     findings.raise_if_errors()
     scenario = load_scenario(folder / result["scenario"]["file"], overrides_of(folder, result), decided_until=decided)
     return Plan(scenario, _with_homes(allocation, scenario), result)
+
+
+def load_asked(folder: Path) -> tuple[Scenario, dict]:
+    """The scenario of a run and its result, also where no plan came of it; raises InputError as `load_run` does."""
+    from allocator.scenario import load_scenario
+
+    folder = Path(folder)
+    result = read_result(folder)
+    findings, decided = _changed_inputs(folder, result)
+    findings.raise_if_errors()
+    path = folder / result["scenario"]["file"]
+    return load_scenario(path, overrides_of(folder, result), decided_until=decided), result
+
+
+def _changed_inputs(folder: Path, result: dict) -> tuple[Findings, int]:
+    """A finding for every file that the run read and that is gone or has changed since; how much of the log it read."""
+    findings, decided = Findings(), 0
+    for entry in result["inputs"]:
+        path = folder / entry["file"]
+        if not path.is_file():
+            findings.error("was read by this run and is gone", "put it back, or run the scenario again", file=str(path))
+        elif path.name.endswith(ENDING):
+            decided = int(entry["bytes"])  # what was added later is no change of what this run has read
+            if hashlib.sha256(path.read_bytes()[:decided]).hexdigest() != entry["sha256"]:
+                findings.error("says something else than when this run read it", "put back the file as it was written",
+                               file=str(path))  # fmt: skip
+        elif inputs([path], folder)[0] | {"file": entry["file"]} != dict(entry):
+            findings.error("has changed since this run", "run the scenario again", file=str(path))
+    return findings, decided
 
 
 def _with_homes(allocation: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
