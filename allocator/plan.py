@@ -47,6 +47,8 @@ class Plan:
     scenario: Scenario
     allocation: pd.DataFrame
     result: dict[str, Any] = field(default_factory=dict)
+    why: dict[str, Any] | None = None
+    """What `allocator explain` answered about this very plan (`why.json`); None before it was asked."""
 
     @cached_property
     def ledger(self) -> Ledger:

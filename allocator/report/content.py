@@ -19,6 +19,7 @@ from allocator.report.rule_rows import goal_rows, rule_rows, rule_unit
 from allocator.report.seat_rows import seat_tables
 from allocator.report.sentences import result_sentence
 from allocator.report.site_needs import site_needs
+from allocator.report.why_rows import why_told
 from allocator.report.words import WORDS
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "decided": decided(plan.result, language),
         "choice": choice(indicators, language),
         "site_needs": site_needs(indicators, language),
+        "why": why_told(plan.why, language),
         "sizes": _sizes(indicators, language),
         "areas": _areas(plan, language),
         "spaces": _spaces(plan, language),

@@ -73,7 +73,18 @@ def load_run(folder: Path) -> Plan:
         findings.error(f"cannot be read: {error}", "run the scenario again", file=str(folder / "allocation.csv"))
     findings.raise_if_errors()
     scenario = load_scenario(folder / result["scenario"]["file"], overrides_of(folder, result), decided_until=decided)
-    return Plan(scenario, _with_homes(allocation, scenario), result)
+    return Plan(scenario, _with_homes(allocation, scenario), result, _why(folder, result))
+
+
+def _why(folder: Path, result: dict) -> dict | None:
+    """What `explain` has answered about this run; None where it has not, or about an earlier run in this folder."""
+    try:
+        why = json.loads((folder / "why.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    lists = ("binds", "brings", "supply")
+    good = isinstance(why, dict) and all(isinstance(why.get(name), list) for name in lists)
+    return why if good and why.get("created") == result["created"] else None
 
 
 def load_asked(folder: Path) -> tuple[Scenario, dict]:

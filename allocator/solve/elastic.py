@@ -44,7 +44,9 @@ class Missing:
 def what_is_missing(model: Model, options: SolveOptions, seconds: float) -> Missing:
     """Solve the elastic copy of a model; at most `seconds` long."""
     linear = model.linear
-    rows = np.concatenate([np.arange(b.rows.start, b.rows.stop) for b in linear.blocks if b.elastic] or [np.zeros(0)])
+    # Places in shared units are no rule: who finds none there is a household without a place.
+    doubted = [b for b in linear.blocks if b.elastic and (b.rule or b.households is not None)]
+    rows = np.concatenate([np.arange(b.rows.start, b.rows.stop) for b in doubted] or [np.zeros(0)])
     rows = rows.astype(int)
     upper = np.isfinite(linear.high[rows])
     lower = np.isfinite(linear.low[rows])

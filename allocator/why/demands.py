@@ -63,8 +63,8 @@ class Excess:
 class WayOut:
     """A plan that needs something more than the rules allow.
 
-    `kind`: `one` (only `rule` gives), `all` (all rules give, as little as possible), `fewest` (the same, with every rule
-    beyond the first dear), `supply` (all rules are kept). `unplaced` are households (positions) for whom homes are
+    `kind`: `one` (only `rule` gives), `all` (all rules, or all that count at places, give as little as possible), `supply`
+    (all rules are kept). `unplaced` are households (positions) for whom homes are
     missing even so; `unit_of` [n_households] the plan; `proven` whether less is impossible.
     """
 
@@ -127,8 +127,10 @@ def ways_out(
     until = time.perf_counter() + seconds
     hard = [name for name, rule in rules.items() if not rule.is_soft]
     tried: list[tuple[str, str, dict[str, float]]] = [("supply", "", {})]
-    tried += [("all", "", dict.fromkeys(hard, 1.0))] if len(hard) > 1 else []
     tried += [("one", name, {name: 1.0}) for name in hard]
+    counted = [name for name in hard if rules[name].rule not in ("only", "fit", "reach", "together")]
+    tried += [("all", "", dict.fromkeys(some, 1.0)) for some in (counted, hard)
+              if len(some) > 1 and (some == hard or len(counted) < len(hard))]  # fmt: skip
     found: list[WayOut] = []
     for number, (kind, name, weights) in enumerate(tried):
         left = until - time.perf_counter()
@@ -138,7 +140,7 @@ def ways_out(
         limit = max(left / (len(tried) - number), 0.5)
         way = _way(situation, rules, kind, name, weights, options.model_copy(update={
             "seconds": limit, "gap": max(options.gap, GAP)}))  # fmt: skip
-        if way is not None and (kind in ("supply", "all") or not way.unplaced):
+        if way is not None and way.excesses + way.unplaced not in [one.excesses + one.unplaced for one in found]:
             found.append(way)
     best = [way for way in found if not (way.kind == "all" and _said(way, found))]
     return sorted(best, key=lambda way: (len(way.unplaced), len(way.excesses), way.total))
@@ -155,22 +157,32 @@ def _way(
     options: SolveOptions,
 ) -> WayOut | None:  # fmt: skip
     """House as many as possible, then exceed the rules that may give as little as possible."""
-    changed: dict[str, Rule] = {}
-    for rule_name, rule in rules.items():
-        # What the scenario itself takes for soft stands in nobody's way.
-        weight = weights.get(rule_name, 0.0 if rule.is_soft else None)
-        changed[rule_name] = rule.model_copy(update={"soft": weight})
-    stages = [Stage(((Place(what="persons"), 1.0),))]
-    if weights:
-        stages.append(Stage(((Keep(what="rules"), 1.0),)))
-    plain = situation.households.assign(priority=1.0)
-    solution = solve(Situation(situation.city, plain, situation.day), changed, stages, options)
+    plain = Situation(situation.city, situation.households.assign(priority=1.0), situation.day)
+    persons = [Stage(((Place(what="persons"), 1.0),))]
+    kept = {one: rule for one, rule in rules.items() if one not in weights and not rule.is_soft}
+    most = solve(plain, kept, persons, options.model_copy(update={"gap": 0.0, "seconds": options.seconds / 3}))
+    if most.unit_of is None:
+        return None
+    unplaced = tuple(int(one) for one in np.flatnonzero(most.unit_of < 0))
+    proven = most.status == "optimal"
+    if not weights:
+        return WayOut(kind, name, (), unplaced, proven, most.unit_of)
+    if unplaced and (kind == "one" or not proven):
+        return None
+    giving = {one: rule.model_copy(update={"soft": weights[one]}) for one, rule in rules.items() if one in weights}
+    demand = persons if unplaced else [Stage(((Place(what="all"), 1.0),))]
+    least = [*demand, Stage(((Keep(what="rules"), 1.0),))]
+    solution = solve(plain, kept | giving, least, options.model_copy(update={"seconds": options.seconds * 2 / 3}),
+                     start=most.unit_of)  # fmt: skip
     if solution.unit_of is None:
         return None
-    unplaced = tuple(int(one) for one in np.flatnonzero(solution.unit_of < 0))
+    # What is missing under no rule at all is missing; how few rules must give for the others may be less than found.
+    left = tuple(int(one) for one in np.flatnonzero(solution.unit_of < 0))
     excesses = _excesses(situation, {one: rules[one] for one in weights}, solution.unit_of)
-    proven = solution.status == "optimal"
-    return WayOut(kind, name, excesses, unplaced, proven, solution.unit_of)
+    missing = len(left) > len(unplaced) or float(situation.persons[list(left)].sum()) > float(
+        situation.persons[list(unplaced)].sum())  # fmt: skip
+    return None if missing and not unplaced else WayOut(
+        kind, name, excesses, left, solution.status == "optimal" and not missing, solution.unit_of)  # fmt: skip
 
 
 def _excesses(situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray) -> tuple[Excess, ...]:

@@ -132,24 +132,16 @@ def told_way(way: WayOut, situation: Situation, rules: Mapping[str, Rule], langu
     if not way.excesses:
         return words["way_supply"].format(listed=homes)
     proven = words["least_proven" if way.proven else "least_found"]
-    if way.kind == "one":
-        rule = rules[way.rule]
-        unit = rule_unit(rule, language)
-        listed = [_where(one, rule, situation, language) for one in way.excesses]
-        told = words["way_one"].format(rule=way.rule, total=excess_words(way.total, unit, language),
-                                       listed=_listed([one for one in listed if one], language))  # fmt: skip
-        told = told.removesuffix(": ")
-    else:
-        parts = []
-        for one in way.excesses:
-            rule = rules[one.rule]
-            limit = quantity(one.limit, language)
-            at = "" if one.place == "city" else words["at"].format(place=place_words(situation, rule, one.place), limit=limit)
-            amount = excess_words(one.amount, rule_unit(rule, language), language)
-            parts.append(words["way_exceed"].format(rule=one.rule, at=at, amount=amount))
-        told = words["way_all"].format(listed=_listed(parts, language))
+    parts = []
+    for name in dict.fromkeys(one.rule for one in way.excesses):
+        mine = [one for one in way.excesses if one.rule == name]
+        total = excess_words(sum(one.amount for one in mine), rule_unit(rules[name], language), language)
+        where = _listed([text for one in mine if (text := _where(one, rules[name], situation, language))], language)
+        parts.append(words["gives"].format(rule=name, total=total) + (f" ({where})" if where else ""))
+    form = "way_one" if len(parts) == 1 else "way_all"
+    told = words[form].format(listed="; ".join(parts))
     also = words["way_also"].format(listed=homes) if way.unplaced else ""
-    return f"{told} ({proven}){also}"
+    return f"{told}; {proven}{also}"
 
 
 def _where(one: Excess, rule: Rule, situation: Situation, language: Language) -> str:
