@@ -17,7 +17,9 @@ __all__ = ["explain"]
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--household", metavar="ID", help="Why this household is where it is, or nowhere.")
 @click.option("--exact", is_flag=True, help="With --household: solve again around each of the next best units.")
-@click.option("--ablate", metavar="COLUMN", help="Whether this column of households changed anything: solve without it.")
+@click.option(
+    "--ablate", metavar="COLUMN", help="Whether this column of households changed anything: solve without it."
+)
 @click.option("--seconds", type=click.FloatRange(min=1), default=60, show_default=True, help="For solving again.")
 @click.option("--language", type=click.Choice(["en", "de"]), help="Default: the language of the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
@@ -92,7 +94,9 @@ def _lines(answer: dict[str, Any], language: str) -> list[str]:
         told = Counter(f"{row['reason']}; {row['change']}" for row in answer["unplaced"])
         named: dict[str, list[str]] = {}
         for row in answer["unplaced"]:
-            named.setdefault(f"{row['reason']}; {row['change']}", []).append(f"{row['household_id']} ({row['persons']})")
+            named.setdefault(f"{row['reason']}; {row['change']}", []).append(
+                f"{row['household_id']} ({row['persons']})"
+            )
         for reason, _ in told.most_common():
             shown = ", ".join(named[reason][:5]) + (", …" if len(named[reason]) > 5 else "")
             lines.append(f"  {shown}: {reason}")

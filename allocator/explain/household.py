@@ -87,7 +87,7 @@ def _alike(values: Values, units: np.ndarray) -> list[np.ndarray]:
     return [np.array(group) for group in groups.values()]
 
 
-def decided_by(stages: Sequence[Stage], best: Alternative | None) -> int | None:
+def decided_by(best: Alternative | None) -> int | None:
     """The step of the goals at which the present unit and the next best one part; None where no step tells them apart."""
     if best is None:
         return None

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from allocator.explain.smallest import Against
 from allocator.report.numbers import quantity
 from allocator.report.rule_rows import rule_unit
 from allocator.report.sentences import excess_words
 from allocator.rules.base import Rule
+from allocator.rules.situation import Situation
 
 if TYPE_CHECKING:
     from allocator.solve.elastic import Shortage
@@ -25,6 +29,7 @@ WORDS = {
         "rule": "rule {name} is exceeded by {excess}",
         "at": " (at {places})",
         "most": " (most at {places})",
+        "closed": "every unit that suits {places} is excluded by: {rules}",
     },
     "de": {
         "household": "1 Haushalt mit {persons} findet keinen Platz (etwa {places})",
@@ -32,13 +37,19 @@ WORDS = {
         "rule": "Regel {name} wird um {excess} überschritten",
         "at": " (bei {places})",
         "most": " (am meisten bei {places})",
+        "closed": "jede Einheit, die für {places} genügt, ist ausgeschlossen durch: {rules}",
     },
 }
 """What the nearest plan lacks; every text is a sentence of its own."""
 
 
-def missing_sentences(shortages: Sequence[Shortage], rules: Mapping[str, Rule], language: str) -> list[str]:
-    """One sentence for each rule, and one for the households without a place."""
+def missing_sentences(
+    shortages: Sequence[Shortage], rules: Mapping[str, Rule], language: str, situation: Situation | None = None
+) -> list[str]:
+    """One sentence for each rule, and one for the households without a place.
+
+    With the `situation` the rules on pairs (only, fit, reach) that close every unit to one of these are named too.
+    """
     words, found = WORDS[language], []
     for name in sorted({shortage.rule for shortage in shortages}):
         mine = sorted((one for one in shortages if one.rule == name), key=lambda one: (-one.amount, one.place))
@@ -48,6 +59,7 @@ def missing_sentences(shortages: Sequence[Shortage], rules: Mapping[str, Rule], 
             persons = excess_words(round(sum(one.persons for one in mine)), "persons", language)
             kind = "household" if round(total) == 1 else "households"
             found.append(words[kind].format(n=quantity(round(total), language), persons=persons, places=alike))
+            found += _closed(mine, rules, situation, words) if situation is not None else []
             continue
         unit = rule_unit(rules[name], language) if name in rules else ""
         told = words["rule"].format(name=name, excess=excess_words(total, unit, language))
@@ -58,3 +70,21 @@ def missing_sentences(shortages: Sequence[Shortage], rules: Mapping[str, Rule], 
             told += words["most" if len(places) > NAMED else "at"].format(places=listed)
         found.append(told)
     return found
+
+
+def _closed(
+    shortages: Sequence[Shortage], rules: Mapping[str, Rule], situation: Situation, words: Mapping[str, str]
+) -> list[str]:
+    """The rules on pairs that leave no unit to some of the households that find no place."""
+    against = Against(situation, rules, np.full(len(situation.persons), -1))
+    ids = situation.households["household_id"].tolist()
+    closed: dict[tuple[str, ...], list[str]] = {}
+    for shortage in shortages:
+        household = ids.index(shortage.place)
+        suits = ~np.logical_or.reduce(list(against.needs(household).values()))
+        excluding = against.excluding(household)
+        if suits.any() and excluding and not (suits & ~np.logical_or.reduce(list(excluding.values()))).any():
+            names = tuple(name for name, bad in excluding.items() if (bad & suits).any())
+            closed.setdefault(names, []).append(shortage.place)
+    return [words["closed"].format(places=", ".join(places[:NAMED]), rules=", ".join(names))
+            for names, places in sorted(closed.items())]  # fmt: skip

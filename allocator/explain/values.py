@@ -24,7 +24,9 @@ class Values:
 
     def __init__(self, situation: Situation, rules: Mapping[str, Rule], stages: Sequence[Stage]) -> None:
         self.situation, self.stages = situation, stages
-        self.soft = [(float(rule.soft), list(rule.limits(situation))) for rule in rules.values() if rule.soft is not None]
+        self.soft = [
+            (float(rule.soft), list(rule.limits(situation))) for rule in rules.values() if rule.soft is not None
+        ]
         self.goals = [[list(goal.value(situation)) for goal, _ in stage.goals] for stage in stages]
 
     @property

@@ -27,5 +27,11 @@ def why_told(why: Mapping[str, Any] | None, language: Language) -> dict[str, Any
     if not why or why.get("language") != language:
         return None
     words = WORDS[language]
-    parts = [(words[key], [str(line) for line in why.get(key) or ()][:LEADERS]) for key in ("binds", "brings", "supply")]
-    return {"title": words["title"], "note": words["note"], "parts": [(title, lines) for title, lines in parts if lines]}
+    parts = [
+        (words[key], [str(line) for line in why.get(key) or ()][:LEADERS]) for key in ("binds", "brings", "supply")
+    ]
+    return {
+        "title": words["title"],
+        "note": words["note"],
+        "parts": [(title, lines) for title, lines in parts if lines],
+    }

@@ -142,7 +142,7 @@ def _result(plan: Plan, solution: Solution, language: Literal["de", "en"]) -> di
         "decisions": decision_rows(scenario.decisions, scenario.situation, scenario.rules),
         "indicators": {},
         "distances": how_measured(scenario.city),
-        "missing": missing_sentences(solution.missing, scenario.rules, language),
+        "missing": missing_sentences(solution.missing, scenario.rules, language, scenario.situation),
         "notes": [str(finding) for finding in scenario.findings],
         "sources": [_source(source) for source in scenario.city.sources],
         "synthetic": list(scenario.city.synthetic),

@@ -85,8 +85,16 @@ def _same(one: Model, other: Model) -> bool:
     a, b = one.linear, other.linear
     if a.shape != b.shape or len(a.objectives) != len(b.objectives) or a.matrix.nnz != b.matrix.nnz:
         return False
-    arrays = [(a.lower, b.lower), (a.upper, b.upper), (a.integer, b.integer), (a.low, b.low), (a.high, b.high),
-              (a.matrix.indptr, b.matrix.indptr), (a.matrix.indices, b.matrix.indices), (a.matrix.data, b.matrix.data)]
+    arrays = [
+        (a.lower, b.lower),
+        (a.upper, b.upper),
+        (a.integer, b.integer),
+        (a.low, b.low),
+        (a.high, b.high),
+        (a.matrix.indptr, b.matrix.indptr),
+        (a.matrix.indices, b.matrix.indices),
+        (a.matrix.data, b.matrix.data),
+    ]
     arrays += [(p.cost, q.cost) for p, q in zip(a.objectives, b.objectives, strict=True)]
     for name in ("kinds", "classes", "units"):
         arrays.append((getattr(one.columns, name).of, getattr(other.columns, name).of))

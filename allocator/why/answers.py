@@ -155,7 +155,9 @@ def _where(plan: Plan, one: int, unit_of: np.ndarray, language: Language) -> str
     home = int(situation.unsuitable_home[one])
     if home < 0:
         return words["nowhere"].format(reason=alone, **values)
-    return words["remains"].format(unit=unit_words(situation, home, language), reason=alone.partition(": ")[2], **values)
+    return words["remains"].format(
+        unit=unit_words(situation, home, language), reason=alone.partition(": ")[2], **values
+    )
 
 
 def _decided(plan: Plan, others: list[Alternative], one: int, unit_of: np.ndarray, language: Language) -> list[str]:
@@ -167,7 +169,7 @@ def _decided(plan: Plan, others: list[Alternative], one: int, unit_of: np.ndarra
         return [words["no_other"].format(what=_closed(plan, one, unit_of, language))]
     number = sum(other.alike for other in others)
     told = [words["open_one"] if number == 1 else words["n_open"].format(n=quantity(number, language))]
-    best, step = others[0], decided_by(stages, others[0])
+    best, step = others[0], decided_by(others[0])
     unit = unit_words(situation, best.unit, language)
     if step is None:
         return [*told, words["drawn"].format(unit=unit)]
@@ -205,7 +207,13 @@ def _alternative(plan: Plan, other: Alternative, language: Language) -> dict[str
 
 
 def _exactly(
-    plan: Plan, other: Alternative, one: int, unit_of: np.ndarray, language: Language, seconds: float, row: dict[str, Any]
+    plan: Plan,
+    other: Alternative,
+    one: int,
+    unit_of: np.ndarray,
+    language: Language,
+    seconds: float,
+    row: dict[str, Any],
 ) -> str:
     """What a plan made anew around the unit costs, goal by goal."""
     scenario, words = plan.scenario, WORDS[language]
@@ -215,7 +223,9 @@ def _exactly(
     if found is None:
         return words["exact_none"].format(unit=unit)
     parts = []
-    for step, (stage, before, after) in enumerate(zip(scenario.stages, plan.result["goals"], found.stages, strict=True)):
+    for step, (stage, before, after) in enumerate(
+        zip(scenario.stages, plan.result["goals"], found.stages, strict=True)
+    ):
         if after.value is None:
             continue
         loss = (before["value"] - after.value) * (1 if stage.sense == "max" else -1)
@@ -244,7 +254,13 @@ def about_attribute(plan: Plan, attribute: str, language: Language) -> dict[str,
                for one in found.changed]  # fmt: skip
     told += ["- " + words["ablate_one"].format(household=row["household_id"], before=row["with"] or words["no_unit"],
                                                after=row["without"] or words["no_unit"]) for row in changed]  # fmt: skip
-    return {"attribute": attribute, "same_model": found.same_model, "goals": goals, "changed": changed, "sentences": told}
+    return {
+        "attribute": attribute,
+        "same_model": found.same_model,
+        "goals": goals,
+        "changed": changed,
+        "sentences": told,
+    }
 
 
 def about_demand(scenario: Scenario, language: Language, seconds: float, tell: Tell = lambda _: None) -> dict[str, Any]:
@@ -258,7 +274,9 @@ def about_demand(scenario: Scenario, language: Language, seconds: float, tell: T
     rows = []
     for number, way in enumerate(ways, start=1):
         sentence = told_way(way, situation, rules, language)
-        excesses = [{"rule": one.rule, "place": one.place, "amount": one.amount, "allowed": one.limit} for one in way.excesses]
+        excesses = [
+            {"rule": one.rule, "place": one.place, "amount": one.amount, "allowed": one.limit} for one in way.excesses
+        ]
         rows.append({"kind": way.kind, "rule": way.rule, "proven": way.proven, "excesses": excesses,
                      "without_place": [str(situation.households["household_id"].iloc[one]) for one in way.unplaced],
                      "sentence": words["way"].format(n=number, what=sentence)})  # fmt: skip

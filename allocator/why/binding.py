@@ -112,9 +112,11 @@ def what_binds(
         limit = max(left / (share - number), 0.5)
         outcome = _wider(situation, rules, stage, gain, unit_of, options, limit) if not gain.estimate_known else asked.solve(
             asked.with_more(gain), limit)  # fmt: skip
-        told[id(gain)] = _with_gain(gain, outcome, value, asked.objective.unit)
+        told[id(gain)] = _with_gain(gain, outcome, value)
     every = [told.get(id(gain), gain) for gain in [*gains, *whole]]
-    every.sort(key=lambda one: (-(one.gain if one.gain is not None else -1), -(one.estimate or 0.0), one.rule, one.place))
+    every.sort(
+        key=lambda one: (-(one.gain if one.gain is not None else -1), -(one.estimate or 0.0), one.rule, one.place)
+    )
     return Widest(stage.name, value, proven, tuple(every))
 
 
@@ -138,7 +140,7 @@ def _name(gain: Gain) -> str:
     return f"{gain.rule} wider" + (f" at {gain.place}" if gain.place else "")
 
 
-def _with_gain(gain: Gain, outcome: Outcome, value: float, unit: float) -> Gain:
+def _with_gain(gain: Gain, outcome: Outcome, value: float) -> Gain:
     if outcome.value is None:
         return gain
     most = outcome.bound if outcome.bound is not None else None
@@ -204,7 +206,11 @@ class _Asked:
         return replace(self.linear, high=high)
 
     def _row(self, gain: Gain) -> int:
-        return self.row_of_flat[gain.flat.unit_id] if gain.flat is not None else self.rows[gain.kind, gain.rule, gain.place]
+        return (
+            self.row_of_flat[gain.flat.unit_id]
+            if gain.flat is not None
+            else self.rows[gain.kind, gain.rule, gain.place]
+        )
 
     def places(self, worth: np.ndarray) -> list[Gain]:
         """Every place of a hard rule, and every facility with seats, with what the relaxation says."""

@@ -46,7 +46,9 @@ class Sums:
     @property
     def impossible(self) -> bool:
         """Whether the sums alone prove that not everybody finds a place."""
-        return self.persons > self.places or bool(self.nowhere) or any(wanted > room for _, wanted, room in self.by_size)
+        return (
+            self.persons > self.places or bool(self.nowhere) or any(wanted > room for _, wanted, room in self.by_size)
+        )
 
 
 @dataclass(frozen=True)
@@ -120,7 +122,10 @@ def _closed(against: Against, household: int) -> tuple[str, ...] | None:
 
 
 def ways_out(
-    situation: Situation, rules: Mapping[str, Rule], options: SolveOptions, seconds: float,
+    situation: Situation,
+    rules: Mapping[str, Rule],
+    options: SolveOptions,
+    seconds: float,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[WayOut]:
     """The ways out, those that leave nobody without a place and take least first; at most `seconds` long."""

@@ -43,7 +43,10 @@ def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[st
     words, rule = WORDS[language], rules.get(gain.rule)
     values = {"rule": gain.rule, "place": place_words(situation, rule, gain.place), "size": "", "old": "", "new": ""}
     if gain.flat is not None:
-        values |= {"size": persons_words(gain.flat.size, language), "place": space_name(situation.city, gain.flat.space_id)}
+        values |= {
+            "size": persons_words(gain.flat.size, language),
+            "place": space_name(situation.city, gain.flat.space_id),
+        }
     elif rule is not None:
         values["step"] = excess_words(gain.step, rule_unit(rule, language), language)
         if gain.kind == "rule":
@@ -111,7 +114,9 @@ def told_supply(found: Supply, situation: Situation, language: Language) -> list
 def told_sums(found: Sums, situation: Situation, language: Language) -> list[str]:
     """What counting alone says, a sentence each; the first states places and persons."""
     words = WORDS[language]
-    told = [words["sums_places"].format(places=quantity(found.places, language), persons=quantity(found.persons, language))]
+    told = [
+        words["sums_places"].format(places=quantity(found.places, language), persons=quantity(found.persons, language))
+    ]
     if found.persons > found.places:
         told.append(words["sums_short"].format(short=quantity(found.persons - found.places, language)))
     told += [words["sums_size"].format(wanted=quantity(wanted, language), n=n, room=quantity(room, language))
@@ -161,7 +166,9 @@ def _sizes(households: Sequence[int], situation: Situation, language: Language) 
 
 def _households(households: Sequence[int], situation: Situation, language: Language) -> str:
     ids = situation.households["household_id"]
-    return _listed([f"{ids.iloc[one]} ({persons_words(situation.persons[one], language)})" for one in households], language)
+    return _listed(
+        [f"{ids.iloc[one]} ({persons_words(situation.persons[one], language)})" for one in households], language
+    )
 
 
 def _listed(parts: Iterable[str], language: Language) -> str:

@@ -1,0 +1,136 @@
+"""Impossible demands: what the sums prove, and that every way out is one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+from random_worlds import random_world
+from tiny import TinyPlan, building, flats, household, plan, shared, space, world
+
+from allocator.explain.changes import Change, Loosened
+from allocator.explain.missing import missing_sentences
+from allocator.goals.base import Stage
+from allocator.goals.place import Place
+from allocator.scenario.solving import SolveOptions
+from allocator.solve.stages import solve
+from allocator.why.demands import WayOut, sums, ways_out
+from allocator.why.telling import told_sums, told_way
+from allocator.why.words import WORDS
+
+EXACT = SolveOptions(gap=0, seconds=30, seed=1)
+EVERYBODY = [Stage(((Place(what="all"), 1.0),))]
+PAIRS = ("only", "fit", "reach", "together")
+
+
+def is_way_out(found: TinyPlan, way: WayOut) -> bool:
+    """Whether everybody but those named has a place once each rule allows what the way says, and no more."""
+    rules: dict[str, Any] = {name: rule for name, rule in found.rules.items() if not rule.is_soft}
+    for one in way.excesses:
+        if rules[one.rule].rule in PAIRS:
+            rules[one.rule] = rules[one.rule].model_copy(update={"soft": 1.0})
+        else:
+            place = "" if rules[one.rule].rule == "seats" else one.place
+            rules[one.rule] = Loosened(rules[one.rule], Change("limit", one.rule, place, one.amount))
+    persons = [Stage(((Place(what="persons"), 1.0),))]
+    plain = type(found.situation)(
+        found.situation.city, found.situation.households.assign(priority=1.0), found.situation.day
+    )
+    again = solve(plain, rules, persons, EXACT)
+    wanted = found.situation.persons.sum() - found.situation.persons[list(way.unplaced)].sum()
+    return again.unit_of is not None and again.stages[0].value >= wanted - 1e-6
+
+
+def unconfirmed(seed: int) -> list[str]:
+    """In a random world where everybody must be placed and cannot be: what is said of it and is not true."""
+    found = plan(random_world(seed) | {"goals": [{"place": "all"}]})
+    counted = sums(found.situation, found.rules)
+    if found.status != "infeasible":
+        return [f"the sums are wrong: {counted}"] if counted.impossible else []
+    ways = ways_out(found.situation, found.rules, EXACT, 60)
+    told = [told_way(way, found.situation, found.rules, "de") for way in ways]
+    wrong = [text for way, text in zip(ways, told, strict=True) if not is_way_out(found, way)]
+    return (
+        wrong
+        + ([] if ways else ["no way out"])
+        + (["empty"] if any(not w.excesses and not w.unplaced for w in ways) else [])
+    )
+
+
+@pytest.mark.parametrize("start", range(0, 30, 10))
+def test_every_way_out_is_one(start: int) -> None:
+    """In random worlds every relaxation makes room for all whom it promises a place, and sums never cry wolf."""
+    assert {seed: bad for seed in range(start, start + 10) if (bad := unconfirmed(seed))} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("start", range(3000, 3300, 50))
+def test_every_way_out_is_one_in_many_worlds(start: int) -> None:
+    """In three hundred further random worlds."""
+    assert {seed: bad for seed in range(start, start + 50) if (bad := unconfirmed(seed))} == {}
+
+
+def asked(units: list, households: list, rules: Mapping[str, dict], houses: int = 2) -> tuple[list[str], list[str]]:
+    """Sums and ways out of a small town, as told in English."""
+    found = plan(world([space("S1")], [building(f"B{i}") for i in range(1, houses + 1)], units, households, rules,
+                       [{"place": "all"}]))  # fmt: skip
+    assert found.status == "infeasible"
+    counted = told_sums(sums(found.situation, found.rules), found.situation, "en")
+    ways = ways_out(found.situation, found.rules, EXACT, 30)
+    return counted, [told_way(way, found.situation, found.rules, "en") for way in ways]
+
+
+def test_a_cap_is_raised_at_two_places_by_what_is_missing() -> None:
+    """Two houses with room for ten each, a cap of five: twenty persons need five more at each."""
+    units = [shared("B1", 10), shared("B2", 10)]
+    cap = {"five": {"rule": "cap", "count": "persons", "per": "building", "at_most": 5}}
+    counted, ways = asked(units, [household(f"H{i}", 5) for i in range(4)], cap)
+    assert counted == ["Free places: 20; persons on the list: 20."]
+    assert ways == [
+        "let only one rule give: five by 10 persons (B1: 5 over 5, B2: 5 over 5); less is not enough",
+        "keep all rules, and find homes for 2 × 5 persons",
+    ]
+
+
+def test_the_sums_name_the_size_that_is_missing() -> None:
+    """Two households of five, one flat for five: one is missing whatever the rules say."""
+    counted, ways = asked(flats("B1", 5, 4), [household("A", 5), household("B", 5)], {})
+    assert counted[1:] == ["Missing before any rule is looked at: 1 place(s).",
+                           "2 households have 5 persons or more; there is room for 1 of that size."]  # fmt: skip
+    assert ways == ["keep all rules, and find homes for 1 × 5 persons"]
+
+
+def test_a_rule_on_pairs_is_named_as_the_cause() -> None:
+    """Only cheap flats take people, and no flat is cheap: the rule is named, in the sums and as the way out."""
+    only = {"cheap": {"rule": "only", "where": {"rent": {"at_most": 600}}}}
+    counted, ways = asked(flats("B1", 3, rent=900.0), [household("A", 3)], only)
+    assert counted[1:] == ["Every unit that suits A (3 persons) is excluded by: cheap."]
+    assert ways[0] == "let only one rule give: cheap by 3 persons; less is not enough"
+
+
+def test_a_run_names_a_rule_on_pairs_too() -> None:
+    """What is missing names the household by its own id, umlaut and space included, and the rule that closes all units."""
+    only = {"cheap": {"rule": "only", "where": {"rent": {"at_most": 600}}}}
+    found = plan(world([space("S1")], [building("B1")], flats("B1", 3, rent=900.0), [household("Ä 1", 3)], only,
+                       [{"place": "all"}]))  # fmt: skip
+    assert missing_sentences(found.solution.missing, found.rules, "en", found.situation) == [
+        "1 household with 3 persons finds no place (such as Ä 1)",
+        "every unit that suits Ä 1 is excluded by: cheap",
+    ]
+
+
+def test_a_shortage_names_places_as_the_data_do() -> None:
+    """A cap at a building with a hyphen and an umlaut in its id is exceeded there, not at a name cleaned for LP files."""
+    cap = {"rule": "cap", "count": "persons", "per": "building", "at_most": 2}
+    found = plan(world([space("S1")], [building("Haus-Ö 1")], flats("Haus-Ö 1", 3), [household("A", 3)], {"two": cap},
+                       [{"place": "all"}]))  # fmt: skip
+    assert found.missing == ["rule two is exceeded by 1 person (at Haus-Ö 1)"]
+
+
+def test_both_languages_have_the_same_words() -> None:
+    """German and English have the same keys, with the same blanks."""
+    assert set(WORDS["de"]) == set(WORDS["en"])
+    blanks = [{key: sorted(part.split("}")[0] for part in text.split("{")[1:]) for key, text in words.items()}
+              for words in WORDS.values()]  # fmt: skip
+    assert blanks[0] == blanks[1]
