@@ -115,7 +115,8 @@ def test_prices_have_the_sign_of_a_gain_whatever_the_sense() -> None:
     (row,) = [row for row, name in enumerate(housed.row_names) if name.startswith("four")]
     assert worth[row] == pytest.approx(1.0)
     units = [*flats("B1", 1, rent=300.0), *flats("B2", 1, rent=400.0)]
-    dear = model_of(world([space("S1")], [building("B1"), building("B2")], units, [household("A", 1), household("B", 1)], {},
+    people = [household("A", 1), household("B", 1, max_rent=900.0)]
+    dear = model_of(world([space("S1")], [building("B1"), building("B2")], units, people, {},
                           [{"place": "all"}, {"rent": None}])).linear  # fmt: skip
     worth = row_values(dear, in_units(dear, dear.objectives[1]), EXACT, 10)
     (row,) = [row for row, name in enumerate(dear.row_names) if name == "one_household(B1_1)"]

@@ -110,7 +110,7 @@ def test_a_rule_on_pairs_is_named_as_the_cause() -> None:
 
 
 def test_a_run_names_a_rule_on_pairs_too() -> None:
-    """What is missing names the household by its own id, umlaut and space included, and the rule that closes all units."""
+    """What is missing names the household by its own id, and the rule that closes all units."""
     only = {"cheap": {"rule": "only", "where": {"rent": {"at_most": 600}}}}
     found = plan(world([space("S1")], [building("B1")], flats("B1", 3, rent=900.0), [household("Ä 1", 3)], only,
                        [{"place": "all"}]))  # fmt: skip
@@ -121,7 +121,7 @@ def test_a_run_names_a_rule_on_pairs_too() -> None:
 
 
 def test_a_shortage_names_places_as_the_data_do() -> None:
-    """A cap at a building with a hyphen and an umlaut in its id is exceeded there, not at a name cleaned for LP files."""
+    """A cap at a building with a hyphen and an umlaut in its id is exceeded there, by its own name."""
     cap = {"rule": "cap", "count": "persons", "per": "building", "at_most": 2}
     found = plan(world([space("S1")], [building("Haus-Ö 1")], flats("Haus-Ö 1", 3), [household("A", 3)], {"two": cap},
                        [{"place": "all"}]))  # fmt: skip

@@ -51,7 +51,7 @@ def rents() -> object:
 
 
 def test_the_goal_that_decided_is_named_with_what_the_next_best_costs() -> None:
-    """The flat for 400 EUR is next and costs 100 more, then the one for 500; placing people does not tell them apart."""
+    """The flat for 400 EUR is next and costs 100 more, then the one for 500; placing people is the same."""
     found = rents()
     others = alternatives(found.situation, found.rules, found.stages, found.solution.unit_of, 0)
     assert [(other.unit, other.worse) for other in others] == [(1, (0.0, 100.0)), (2, (0.0, 200.0))]
@@ -118,7 +118,7 @@ def test_a_label_that_a_rule_names_is_solved_without() -> None:
 
 
 def test_permuted_labels_that_no_rule_names_change_no_home() -> None:
-    """In random worlds whose rules name no group and no wish, these may be dealt out anew: everybody lives as before."""
+    """In random worlds whose rules name no group and no wish, these are dealt out anew: everybody lives as before."""
     for seed in range(30):
         tiny = random_world(seed)
         used = str(tiny["rules"]) + str(tiny["goals"])

@@ -26,7 +26,7 @@ NOISE = 1e-6
 
 @dataclass(frozen=True)
 class Alternative:
-    """A free unit in which the household could live: `worse` [n_stages] is by how much each step of the goals would lose.
+    """A free unit in which the household could live: `worse` [n_stages] is what each step of the goals would lose.
 
     Negative where it would gain.
     """
@@ -74,7 +74,7 @@ def alternatives(
 
 
 def _alike(values: Values, units: np.ndarray) -> list[np.ndarray]:
-    """The units in groups that no goal and no soft rule can tell apart; buildings stay apart where pairs are measured."""
+    """The units in groups that no goal and no soft rule can tell apart; where pairs are measured, buildings."""
     groups: dict[tuple[object, ...], list[int]] = {}
     seen = [np.asarray(array)[units] for primitive in values.primitives if not isinstance(primitive, Forbid)
             for array in primitive.units]  # fmt: skip
@@ -88,7 +88,7 @@ def _alike(values: Values, units: np.ndarray) -> list[np.ndarray]:
 
 
 def decided_by(best: Alternative | None) -> int | None:
-    """The step of the goals at which the present unit and the next best one part; None where no step tells them apart."""
+    """The step of the goals that tells the present unit from the next best one; None where none does."""
     if best is None:
         return None
     return next((number for number, loss in enumerate(best.worse) if abs(loss) > NOISE), None)

@@ -41,7 +41,7 @@ class Everybody:
 
 @dataclass(frozen=True)
 class Over:
-    """What moving in would break: `unit` [m] positions among the units that were asked, `place` [m], `amount` [m] over it.
+    """What moving in would break: `unit` [m] positions among the units asked, `place` [m], `amount` [m] over it.
 
     A place is a label of the limit as the rule has it; empty where the limit is one for the whole city.
     """

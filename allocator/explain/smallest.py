@@ -89,7 +89,7 @@ class Against:
         return others
 
     def short(self, household: int) -> np.ndarray:
-        """By how many places a unit is too full for the household [n_units]; infinite where somebody lives in a flat."""
+        """By how many places a unit is too full for the household [n_units]; infinite for a flat that is let."""
         situation, others = self.situation, self.others(household)
         free = np.maximum(situation.capacity - situation.occupied, situation.present)
         shared = np.maximum(situation.persons[household] + others - free, 0.0)

@@ -1,8 +1,8 @@
 """What homes are missing and what the stock has too much of, once a plan is made.
 
 Households without a place are matched with what stays vacant by needs alone (size, access, rent, day), the largest
-first and each with the smallest home that it can have: who is left over lacks a home whatever the rules say, and what is
-left over nobody of the list needs.
+first and each with the smallest home that it can have: who is left over lacks a home whatever the rules say, and what
+is left over nobody of the list needs.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ NEEDED = ("household_id", "persons", "unit_id")
 class Ablation:
     """What an attribute changed. `same_model` proves that it cannot have mattered; else the scenario was solved again.
 
-    `changed` are households (positions) that live elsewhere without it, `unit_of` [n_households] where; `stages` the goals
-    of the new plan (empty where nothing was solved).
+    `changed` are households (positions) that live elsewhere without it, `unit_of` [n_households] where; `stages` the
+    goals of the new plan (empty where nothing was solved).
     """
 
     attribute: str
@@ -42,7 +42,7 @@ class Ablation:
 
 
 def without(situation: Situation, attribute: str) -> Situation:
-    """The situation in which no household has the attribute, a column of households. Raises UsageError for no column."""
+    """The situation in which no household has the attribute, a column of households; UsageError for no column."""
     households = situation.households
     known = [name for name in households.columns if name not in NEEDED]
     if attribute not in known:

@@ -247,13 +247,16 @@ def about_attribute(plan: Plan, attribute: str, language: Language) -> dict[str,
     for before, after in zip(plan.result["goals"], found.stages, strict=False):
         goals.append({"goal": before["goal"], "with": before["value"], "without": after.value})
         if found.changed and after.value is not None:
-            told.append("- " + words["ablate_goal"].format(goal=before["goal"], before=quantity(before["value"], language),
-                                                           after=quantity(after.value, language)))  # fmt: skip
+            values = {"before": quantity(before["value"], language), "after": quantity(after.value, language)}
+            told.append("- " + words["ablate_goal"].format(goal=before["goal"], **values))
     ids = scenario.households["household_id"].tolist()
-    changed = [{"household_id": ids[one], "with": _unit_id(plan, unit_of[one]), "without": _unit_id(plan, found.unit_of[one])}
-               for one in found.changed]  # fmt: skip
-    told += ["- " + words["ablate_one"].format(household=row["household_id"], before=row["with"] or words["no_unit"],
-                                               after=row["without"] or words["no_unit"]) for row in changed]  # fmt: skip
+    changed = [
+        {"household_id": ids[one], "with": _unit_id(plan, unit_of[one]), "without": _unit_id(plan, found.unit_of[one])}
+        for one in found.changed
+    ]
+    for row in changed:
+        homes = {"before": row["with"] or words["no_unit"], "after": row["without"] or words["no_unit"]}
+        told.append("- " + words["ablate_one"].format(household=row["household_id"], **homes))
     return {
         "attribute": attribute,
         "same_model": found.same_model,

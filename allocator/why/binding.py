@@ -37,9 +37,10 @@ Tell = Callable[[str], None]
 class Gain:
     """What a limit wider by `step` would bring, in persons (or households) housed, weighted by priority.
 
-    `kind`: `place` (one rule at one place), `rule` (a whole rule), `without` (no such rule at all, for those that know no
-    more or less), `seat` (at a facility) or `flat` (one more, of `flat`). `estimate` is of the relaxation (None for a whole rule); `gain` is solved again, None where it was not; at most
-    `at_most` is possible, the same as `gain` where `exact`.
+    `kind`: `place` (one rule at one place), `rule` (a whole rule), `without` (no such rule at all, for those that know
+    no more or less), `seat` (at a facility) or `flat` (one more, of `flat`). `estimate` is of the relaxation (None for
+    a whole rule); `gain` is solved again, None where it was not; at most `at_most` is possible, the same as `gain`
+    where `exact`.
     """
 
     kind: str
@@ -110,8 +111,10 @@ def what_binds(
             break
         tell(f"solving again with {_name(gain)}")
         limit = max(left / (share - number), 0.5)
-        outcome = _wider(situation, rules, stage, gain, unit_of, options, limit) if not gain.estimate_known else asked.solve(
-            asked.with_more(gain), limit)  # fmt: skip
+        if gain.estimate_known:
+            outcome = asked.solve(asked.with_more(gain), limit)
+        else:
+            outcome = _wider(situation, rules, stage, gain, unit_of, options, limit)
         told[id(gain)] = _with_gain(gain, outcome, value)
     every = [told.get(id(gain), gain) for gain in [*gains, *whole]]
     every.sort(
@@ -123,7 +126,8 @@ def what_binds(
 def _leaders(gains: Sequence[Gain]) -> list[Gain]:
     """Of each rule the places, and of each size the flat, of which the relaxation promises most."""
     chosen: list[Gain] = []
-    ranked = sorted(gains, key=lambda one: -(one.estimate or 0.0))
+    # A price is no promise where several limits meet: of equal ones those where the fewest limits stand in the way.
+    ranked = sorted(gains, key=lambda one: (-(one.estimate or 0.0), one.flat.against if one.flat else 0))
     counted: dict[object, int] = {}
     for gain in ranked:
         key = gain.flat.size if gain.flat is not None else (gain.kind, gain.rule)

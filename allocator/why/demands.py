@@ -34,8 +34,8 @@ class Sums:
 
     `places` are free for the list, `persons` ask for one. `by_size`: for each size n of households from the largest
     down, how many have at least n persons, and for how many of these a flat or a shared unit has room. `nowhere`:
-    households (positions) that no unit suits, and those whom rules on pairs keep out of every unit that does, with these
-    rules.
+    households (positions) that no unit suits, and those whom rules on pairs keep out of every unit that does, with
+    these rules.
     """
 
     places: float
@@ -53,7 +53,7 @@ class Sums:
 
 @dataclass(frozen=True)
 class Excess:
-    """A rule at a place, and what it is exceeded by there, in the rule's unit; `limit` is what it allows today's state."""
+    """A rule at a place, and what it is exceeded by there, in the rule's unit; `limit` is what it allows there."""
 
     rule: str
     place: str
@@ -65,8 +65,8 @@ class Excess:
 class WayOut:
     """A plan that needs something more than the rules allow.
 
-    `kind`: `one` (only `rule` gives), `all` (all rules, or all that count at places, give as little as possible), `supply`
-    (all rules are kept). `unplaced` are households (positions) for whom homes are
+    `kind`: `one` (only `rule` gives), `all` (all rules, or all that count at places, give as little as possible),
+    `supply` (all rules are kept). `unplaced` are households (positions) for whom homes are
     missing even so; `unit_of` [n_households] the plan; `proven` whether less is impossible.
     """
 

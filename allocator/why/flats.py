@@ -16,18 +16,22 @@ __all__ = ["Flat", "with_flats"]
 
 MOST = 1500
 """Flats that are tried at most; beyond, one social space stands for its district."""
-LARGEST_STUDIO = 1
+STUDIO = 1
 
 
 @dataclass(frozen=True)
 class Flat:
-    """A flat that could be added: its id in the enlarged city, for how many persons, and where."""
+    """A flat that could be added: its id in the enlarged city, for how many persons, and where.
+
+    `against` is how many limits a household of that size without a place would exceed there as the plan stands.
+    """
 
     unit_id: str
     size: int
     building_id: str
     space_id: str
     district_id: str
+    against: int = 0
 
 
 def with_flats(
@@ -43,7 +47,7 @@ def with_flats(
     if any(rule.rule == "share" and getattr(rule, "count", None) == "flats" for rule in rules.values()):
         return situation, [], unit_of  # flats that are not there would count among those of which a share may be let
     models = _models(situation, rules, unit_of, unplaced)
-    sizes = sorted({LARGEST_STUDIO, *(int(n) for n in situation.persons[unplaced])}) if unplaced.size else []
+    sizes = sorted({STUDIO, *(int(n) for n in situation.persons[unplaced])}) if unplaced.size else []
     if len(models) * len(sizes) > MOST:
         districts = situation.level("district").of_unit[models]
         models = models[np.unique(districts, return_index=True)[1]]
@@ -52,15 +56,17 @@ def with_flats(
     spaces = situation.city.social_spaces.set_index("space_id")["district_id"]
     level = situation.level("social_space")
     rent = float(np.nanmin([*situation.households["max_rent"].to_numpy(dtype=float)[unplaced], np.inf]))
+    limits = _limits_against(situation, rules, unit_of, unplaced, models, sizes)
     flats, rows = [], []
-    for unit in models.tolist():
+    for position, unit in enumerate(models.tolist()):
         row = units.iloc[unit].to_dict()
-        for size in sizes:
+        for number, size in enumerate(sizes):
             name = f"{row['unit_id']}~{size}"
             while name in known:
                 name += "~"
             space = level.ids[level.of_unit[unit]]
-            flats.append(Flat(name, size, str(row["building_id"]), space, str(spaces[space])))
+            flats.append(Flat(name, size, str(row["building_id"]), space, str(spaces[space]),
+                              int(limits[number, position])))  # fmt: skip
             rows.append(row | {"unit_id": name, "capacity": float(size), "occupied": 0, "shared": False,
                                "accessible": True, "rooms": np.nan, "floor_area": np.nan, "available_from": pd.NaT,
                                "available_until": pd.NaT, "rent": _lower(row["rent"], rent)})  # fmt: skip
@@ -78,6 +84,22 @@ def with_flats(
 
 def _lower(own: float, limit: float) -> float:
     return own if own != own or own <= limit else limit
+
+
+def _limits_against(
+    situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, unplaced: np.ndarray, models: np.ndarray,
+    sizes: list[int],
+) -> np.ndarray:  # fmt: skip
+    """How many limits the largest household without a place that a size has room for would exceed [n_sizes, n_models]."""
+    found = np.zeros((len(sizes), models.size))
+    against = Against(situation, rules, unit_of)
+    for number, size in enumerate(sizes):
+        fitting = unplaced[situation.persons[unplaced] <= size]
+        if fitting.size:
+            asked = int(fitting[np.argmax(situation.persons[fitting])])
+            for _, _, unit, _ in against.limiting(asked, models):
+                found[number, unit] += 1
+    return found
 
 
 def _models(situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, unplaced: np.ndarray) -> np.ndarray:

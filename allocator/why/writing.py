@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 __all__ = ["write_why"]
 
-COLUMNS = ("kind", "rule", "place", "size", "district_id", "building_id", "step", "estimate", "gain", "at_most", "exact",
-           "sentence")  # fmt: skip
+COLUMNS = ("kind", "rule", "place", "size", "district_id", "building_id", "step", "estimate", "gain", "at_most",
+           "exact", "sentence")  # fmt: skip
 
 
 def write_why(answer: dict[str, Any], city: City, folder: Path) -> list[Path]:
     """Write what `about_plan` answered; the paths.
 
-    why.csv has a row for each limit and flat that was looked at. why.geojson (WGS 84) has a polygon for each social space
-    with flats: of which size one more helps most there (`best_size`), and how many persons more it houses, solved again
-    (`gain`) or estimated.
+    why.csv has a row for each limit and flat that was looked at. why.geojson (WGS 84) has a polygon for each social
+    space with flats: of which size one more helps most there (`best_size`), and how many persons more it houses, solved
+    again (`gain`) or estimated.
     """
     frame = pd.DataFrame(answer["gains"], columns=list(COLUMNS))
     paths = [folder / name for name in ("why.json", "why.csv", "why.geojson")]
