@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from allocator.runs.tables import write_csv
@@ -52,6 +53,7 @@ def _layer(frame: pd.DataFrame, city: City) -> gpd.GeoDataFrame:
     known = pd.to_numeric(flats["gain"], errors="coerce")
     flats["promise"] = known.where(known.notna(), pd.to_numeric(flats["estimate"], errors="coerce")).astype(float)
     best = flats.sort_values(["promise", "size"], ascending=[False, True]).drop_duplicates("place").set_index("place")
+    best.loc[~(best["promise"] > 1e-6), ["size", "sentence"]] = [np.nan, ""]  # no size helps there
     spaces = city.social_spaces[city.social_spaces["space_id"].isin(best.index)]
     rows = best.reindex(spaces["space_id"])
     table = spaces[["space_id", "name", "district_id", "geometry"]].reset_index(drop=True)
