@@ -34,7 +34,7 @@ class Change:
     `exception`: `rule` does not hold for `household` in `unit` (in every unit if there is none).
     `rent`: `household` may pay `by` EUR more, which `unit` costs. `access`: `unit` is made accessible. `day`: `unit`
     can be let on the day on which `household` moves in. `room`: `unit` has `by` places more. `twin`: there is one more
-    unit like `unit`. `allowed` is what the rule then allows at the place in its own unit, NaN where that cannot be said.
+    unit like `unit`. `allowed` is what the rule then allows at the place in its own unit, NaN where nobody can say.
     """
 
     kind: Kind

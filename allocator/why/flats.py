@@ -90,7 +90,7 @@ def _limits_against(
     situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, unplaced: np.ndarray, models: np.ndarray,
     sizes: list[int],
 ) -> np.ndarray:  # fmt: skip
-    """How many limits the largest household without a place that a size has room for would exceed [n_sizes, n_models]."""
+    """How many limits the largest household without a place that fits would exceed [n_sizes, n_models]."""
     found = np.zeros((len(sizes), models.size))
     against = Against(situation, rules, unit_of)
     for number, size in enumerate(sizes):
