@@ -16,8 +16,8 @@ ORDER = (
     "solve", "indicators", "plan", "verify", "publication", "report", "explain", "maps", "compare", "runs", "why",
     "sweep", "frontier", "cli",
 )  # fmt: skip
-"""The rooms in the order in which a plan passes them; a room knows only rooms before it. `why` asks again of a plan that
-is written: it solves again, and neither maps nor reports know it."""
+"""The rooms in the order in which a plan passes them; a room knows only rooms before it. `why` asks again of a plan
+that is written: it solves again, and neither maps nor reports know it."""
 SAME_ROOM = {"profiles": "scenario"}
 """Profiles are scenarios that are shipped: they are read by the scenario's schema and used by its loading."""
 STRANGERS = {

@@ -136,7 +136,8 @@ class RowBuilder:
         self.high.append(np.broadcast_to(np.asarray(high, dtype=float), (len(labels),)))
         for rows, columns, values in terms:
             self.triplets.append((rows + start, columns, np.broadcast_to(values, rows.shape)))
-        self.blocks.append(Block(name, slice(start, start + len(labels)), elastic, self.rule, households, tuple(places)))
+        rows = slice(start, start + len(labels))
+        self.blocks.append(Block(name, rows, elastic, self.rule, households, tuple(places)))
 
     def finish(self, objectives: Sequence[Objective], choices: int = 0) -> LinearModel:
         """The model."""
