@@ -134,9 +134,10 @@ def told_way(way: WayOut, situation: Situation, rules: Mapping[str, Rule], langu
     """One way out, as a council would put it."""
     words = WORDS[language]
     homes = _sizes(way.unplaced, situation, language)
-    if not way.excesses:
-        return words["way_supply"].format(listed=homes)
     proven = words["least_proven" if way.proven else "least_found"]
+    if not way.excesses:
+        told = words["way_supply"].format(listed=homes)
+        return told if way.proven else f"{told}; {proven}"
     parts = []
     for name in dict.fromkeys(one.rule for one in way.excesses):
         mine = [one for one in way.excesses if one.rule == name]
