@@ -79,7 +79,7 @@ def test_a_wish_is_told_by_what_closes_it() -> None:
     tiny = world([space("S1"), space("S2", status=5)], [building("B1"), building("B2", "S2")],
                  [*flats("B1", 2), *flats("B2", 2)], [household("A", 2, prefers="S2;S1")], {"none": cap})  # fmt: skip
     found = plan(tiny)
-    there, here = wishes(found.situation, found.rules, found.solution.unit_of, 0)
+    here, there = wishes(found.situation, found.rules, found.solution.unit_of, 0)
     assert (there.space, there.fitting, there.free, there.open, there.rules, there.met) == (
         "S2",
         1,

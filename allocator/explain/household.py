@@ -102,7 +102,7 @@ def wishes(situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray,
     short = (against.short(household) > 0) & ~needs
     excluding = against.excluding(household)
     told = []
-    for space in wishes_of(situation.households["prefers"].iloc[household]):
+    for space in sorted(wishes_of(situation.households["prefers"].iloc[household])):
         there = np.array([level.ids[place] == space if place >= 0 else False for place in level.of_unit], dtype=bool)
         fitting = np.flatnonzero(there & ~needs)
         free = np.flatnonzero(there & ~needs & ~short)
