@@ -14,8 +14,8 @@ from allocator.cli.rules import rules
 from allocator.goals import goals_by_name
 from allocator.profiles import profiles_by_id
 from allocator.rules import rules_by_name
-from allocator.scenario import load_schema, rule_sentence
 from allocator.rules.base import source_by_language
+from allocator.scenario import load_schema, rule_sentence
 
 
 def output(*arguments: str, status: int = 0) -> str:

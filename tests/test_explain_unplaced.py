@@ -11,7 +11,7 @@ from allocator.explain.unplaced import unplaced_reasons
 from allocator.explain.words import WORDS
 
 
-@pytest.mark.parametrize("start", (0, 15))
+@pytest.mark.parametrize("start", [0, 15])
 def test_every_reason_is_true(start: int) -> None:
     """In random worlds every reason is judged by trying it: who fits where, what is taken, and what would be broken."""
     for seed in range(start, start + 15):

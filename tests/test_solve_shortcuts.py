@@ -38,7 +38,7 @@ def test_the_first_comes_first() -> None:
 
 
 def test_hard_rules_bind_an_office_too() -> None:
-    """Two flats in one house under a cap of two persons: the second couple goes to the next house, the third nowhere."""
+    """Two flats in a house under a cap of two persons: the second couple goes to the next house, the third nowhere."""
     houses, units = [building("B1"), building("B2")], [*flats("B1", 2, 2), *flats("B2", 2, 2)]
     tiny = world([space("S1")], houses, units, [household(name, 2) for name in "ABC"], CAP)
     assert served(tiny) == {"A": "B1-1", "B": "B2-1", "C": ""}
@@ -54,7 +54,7 @@ def test_a_shared_unit_fills_up() -> None:
 
 @pytest.mark.parametrize("seed", range(700, 730))
 def test_an_office_makes_valid_plans_and_is_never_better(seed: int) -> None:
-    """In random worlds its plan breaks no hard rule and no need, and the solver, starting from it, is at least as good."""
+    """In random worlds its plan breaks no hard rule and no need, and the solver that starts from it finds the optimum."""
     tiny = random_world(seed)
     situation, rules, stages = situation_of(tiny), as_rules(tiny), as_stages(tiny)
     start = first_come_first_served(situation, rules)
@@ -80,7 +80,7 @@ def test_no_plan_is_better_than_the_bound_without_limits(seed: int) -> None:
 
 
 def test_a_plan_that_places_everybody_needs_no_solver() -> None:
-    """Both couples placed is proven best at once; with one of them outside, or in a house that may not hold them, not."""
+    """Both couples placed is proven best at once; with one outside, or in a house that may not hold them, it is not."""
     tiny = world([space("S1")], [building("B1"), building("B2")], [*flats("B1", 2, 2), *flats("B2", 2)],
                  [household("A", 2), household("B", 2)], CAP)  # fmt: skip
     model = model_of(tiny)

@@ -37,7 +37,9 @@ class Walk(Goal):
 
     goal: Literal["walk"] = "walk"
     to: str = Field(description="Kind of facility, as in the column `kind` of facilities.")
-    who: str | None = Field(None, description="Column of households that walks; default: school and Kita children, else persons.")
+    who: str | None = Field(
+        None, description="Column of households that walks; default: school and Kita children, else persons."
+    )
 
     @property
     def walkers(self) -> str:

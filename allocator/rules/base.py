@@ -89,11 +89,11 @@ class Rule(Parameters):
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Add findings where the parameters do not suit the city (unknown columns, labels, kinds)."""
 
-    def limits(self, situation: Situation) -> Sequence[Primitive]:
+    def limits(self, situation: Situation) -> Sequence[Primitive]:  # noqa: ARG002 - every rule has its own
         """The rule as primitives. A soft rule gives soft counts, or a price that is its excess."""
         raise TypeError(f"{type(self).__name__} does not say this of itself")
 
-    def recount(self, ledger: Ledger) -> Iterable[Tally]:
+    def recount(self, ledger: Ledger) -> Iterable[Tally]:  # noqa: ARG002 - every rule has its own
         """The rule counted again at every place, from plain tables, sharing nothing with `limits`."""
         raise TypeError(f"{type(self).__name__} does not say this of itself")
 

@@ -49,7 +49,11 @@ class Only(Rule):
     def limits(self, situation: Situation) -> Sequence[Primitive]:
         """One forbid, or its price."""
         good = self.where.met(unit_columns(situation.city, self.where.columns))
-        return [pair_limit(situation, (), (good,), lambda household, unit: np.broadcast_to(good[unit], np.broadcast_shapes(household.shape, unit.shape)), self.is_soft)]
+
+        def allowed(household: np.ndarray, unit: np.ndarray) -> np.ndarray:
+            return np.broadcast_to(good[unit], np.broadcast_shapes(household.shape, unit.shape))
+
+        return [pair_limit(situation, (), (good,), allowed, self.is_soft)]
 
     def recount(self, ledger: Ledger) -> Iterable[Tally]:
         """Persons in units outside, beyond those who live there today."""

@@ -15,9 +15,9 @@ from allocator.errors import Findings, did_you_mean
 from allocator.goals import Goal, Stage, goals_by_name
 from allocator.rules import Rule, rules_by_name
 from allocator.scenario.explaining import objections
+from allocator.scenario.solving import SolveOptions
 from allocator.strict_yaml.scalars import with_decimal_point
 from allocator.strict_yaml.values import Key, YamlValue
-from allocator.scenario.solving import SolveOptions
 
 __all__ = [
     "DEFAULT_GOALS",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from allocator.city.reporting import shown
 from allocator.errors import Findings, did_you_mean
 from allocator.scenario.building import dotted, goals_written_out
+from allocator.scenario.solving import SolveOptions
 from allocator.strict_yaml.reading import parse_yaml_text
 from allocator.strict_yaml.values import Key, YamlValue
-from allocator.scenario.solving import SolveOptions
 
 __all__ = ["SETTABLE", "overridden"]
 

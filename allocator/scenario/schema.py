@@ -13,8 +13,8 @@ from allocator.errors import Finding, Findings, did_you_mean
 from allocator.goals import Stage
 from allocator.rules import Rule
 from allocator.scenario.building import rules_of, solve_options_of, stages_of
-from allocator.scenario.goal_files import goal_files
 from allocator.scenario.contradictions import report_profiles
+from allocator.scenario.goal_files import goal_files
 from allocator.scenario.layers import Layers, read_layers
 from allocator.scenario.overrides import overridden
 from allocator.scenario.solving import SolveOptions

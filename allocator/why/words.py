@@ -1,6 +1,6 @@
 """The words in which answers of `explain` are told, in German and English; the same keys in both."""
 
-# ruff: noqa: E501 - a sentence stands in one line
+
 from __future__ import annotations
 
 __all__ = ["WORDS"]
