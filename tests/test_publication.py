@@ -85,7 +85,7 @@ def hidden_of(published: Publication) -> set[tuple[str, ...]]:
     return hidden
 
 
-@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 25))])
+@pytest.mark.parametrize("seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 15))])
 def test_an_attacker_learns_nothing_of_a_small_number(seed: int) -> None:
     """Whoever solves all published tables with all sums finds every small number to be anything from 1 to 4."""
     plan = random_plan(seed)

@@ -123,7 +123,7 @@ def test_interrupted_by_the_user(tmp_path: Path) -> None:
     assert wait_for(lambda: len(list((out / "solved").glob("*.json"))) >= 2)
     children = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
-    assert process.wait(60) == 4
+    assert process.wait(60) == 130
     assert not psutil.wait_procs(children, timeout=30)[1]
 
 
