@@ -12,7 +12,7 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "allocator"
 ORDER = (
-    "errors", "proof", "strict_yaml", "city", "access", "ledger", "rules", "goals", "decisions", "scenario", "model",
+    "errors", "proof", "whole_files", "strict_yaml", "city", "access", "ledger", "rules", "goals", "decisions", "scenario", "model",
     "solve", "indicators", "plan", "verify", "publication", "report", "explain", "maps", "compare", "runs", "why",
     "sweep", "frontier", "cli",
 )  # fmt: skip

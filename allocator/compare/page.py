@@ -13,6 +13,7 @@ from allocator.compare.tables import comparison_tables
 from allocator.compare.words import PAGE_WORDS, SECTIONS
 from allocator.maps.document import Document, Verbatim, asset, json_in_html, with_policy, without_links
 from allocator.report.numbers import Language, check_language
+from allocator.whole_files import replaced_text
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -29,14 +30,7 @@ def write_comparison(plans: Sequence[Plan], path: Path, language: Language = "de
     The first plan is the one that the others are compared with; `notes` are shown (see `check_same_city`). Raises
     UsageError for an unknown language.
     """
-    path = Path(path)
-    html = render_comparison(plans, check_language(language), notes)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_text(html, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replaced_text(Path(path), render_comparison(plans, check_language(language), notes))
 
 
 def render_comparison(plans: Sequence[Plan], language: Language, notes: Sequence[str] = ()) -> str:

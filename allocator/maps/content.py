@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from allocator.maps.indicators import INDICATORS, indicator_classes
+from allocator.maps.indicators import INDICATORS, classed
 from allocator.maps.outlines import (
     PRECISION,
     degrees,
@@ -47,7 +47,7 @@ def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, A
         "bounds": [[round(lat, 5), round(lon, 5)] for lat, lon in zip(latitude, longitude, strict=True)],
         "spaces": _spaces(plan, simple),
         "districts": _districts(plan, simple),
-        "indicators": _indicators(plan, words["decimal"]),
+        "indicators": classed(INDICATORS, _of_spaces(plan), words["decimal"]),
         "rules": dict(_cap_rules(places)),
         "sites": _sites(plan, places),
         "buildings": _buildings(plan, places, shown),
@@ -88,25 +88,6 @@ def _districts(plan: Plan, simple: np.ndarray) -> dict[str, Any]:
     ids, outlines = district_outlines(simple, city.social_spaces["district_id"].to_numpy(dtype=object))
     names = plan.areas[plan.areas["level"] == "district"].set_index("place_id")["name"]
     return {"shapes": encode_polygons(outlines, city.crs), "id": ids, "name": [names.get(one, one) for one in ids]}
-
-
-def _indicators(plan: Plan, decimal: str) -> list[dict[str, Any]]:
-    rows, result = _of_spaces(plan), []
-    for indicator in INDICATORS:
-        classes = indicator_classes(indicator, rows)
-        values = rows[indicator.column].to_numpy(dtype=float)
-        result.append(
-            {
-                "key": indicator.column,
-                "kind": indicator.kind,
-                "colours": list(classes.colours),
-                "labels": list(classes.labels(decimal, indicator.kind == "percent")),
-                "counts": list(classes.counts(values)),
-                "missing": int(np.isnan(values).sum()),
-                "class": classes.class_of(values).tolist(),
-            }
-        )
-    return result
 
 
 def _cap_rules(places: Places) -> list[tuple[str, dict[str, Any]]]:

@@ -7,15 +7,16 @@ purple). Signs of sites and buildings stand out from all of them by a white rim 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 
 from allocator.maps.classes import Classes, diverging_classes, quantile_classes
 
-__all__ = ["INDICATORS", "Indicator", "indicator_classes"]
+__all__ = ["INDICATORS", "Indicator", "classed", "indicator_classes"]
 
 
 @dataclass(frozen=True)
@@ -49,3 +50,25 @@ def indicator_classes(indicator: Indicator, spaces: pd.DataFrame) -> Classes:
     if indicator.kind == "difference":
         return diverging_classes(values, indicator.scheme)
     return quantile_classes(values, indicator.scheme, whole=indicator.kind == "places")
+
+
+def classed(indicators: Sequence[Indicator], rows: pd.DataFrame, decimal: str) -> list[dict[str, Any]]:
+    """What the page needs of each indicator: classes with colours, labels and counts, and the class of every row.
+
+    Classes follow from the values that are given: of a publication only from what is published.
+    """
+    result = []
+    for indicator in indicators:
+        classes, values = indicator_classes(indicator, rows), rows[indicator.column].to_numpy(dtype=float)
+        result.append(
+            {
+                "key": indicator.column,
+                "kind": indicator.kind,
+                "colours": list(classes.colours),
+                "labels": list(classes.labels(decimal, indicator.kind == "percent")),
+                "counts": list(classes.counts(values)),
+                "missing": int(np.isnan(values).sum()),
+                "class": classes.class_of(values).tolist(),
+            }
+        )
+    return result

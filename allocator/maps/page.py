@@ -27,6 +27,7 @@ from allocator.maps.document import (
 )
 from allocator.maps.public_content import public_content, public_heading, public_words
 from allocator.report.numbers import Language, check_language
+from allocator.whole_files import replaced_text
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -50,14 +51,7 @@ def write_map(
     is looked at, and may refuse pages that are opened from a disk. With `published` it is the public map: areas alone,
     and of them nothing but what is published. Raises UsageError for an unknown language.
     """
-    path = Path(path)
-    html = render_map(plan, check_language(language), tiles, published)
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_text(html, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replaced_text(Path(path), render_map(plan, check_language(language), tiles, published))
 
 
 def render_map(plan: Plan, language: Language, tiles: bool = False, published: Publication | None = None) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from allocator.maps.indicators import INDICATORS, indicator_classes
+from allocator.maps.indicators import INDICATORS, classed
 from allocator.maps.outlines import PRECISION, degrees, district_outlines, encode_polygons, simplify
 from allocator.report.public_words import public_sentence, public_text
 
@@ -65,7 +65,7 @@ def public_content(plan: Plan, published: Publication, language: str, words: dic
         "districts": {
             "shapes": encode_polygons(outlines, city.crs), "id": ids, "name": [names.get(one, one) for one in ids],
         },
-        "indicators": _classed(pd.DataFrame(numbers), words["decimal"]),
+        "indicators": classed(PUBLIC_INDICATORS, pd.DataFrame(numbers), words["decimal"]),
         "rules": {},
         "sites": places,
         "buildings": {**places, "address": []},
@@ -81,22 +81,3 @@ def public_content(plan: Plan, published: Publication, language: str, words: dic
 def _whole(values: np.ndarray, digits: int = 0) -> list[float | int | None]:
     rounded = np.round(values, digits).tolist()
     return [None if value != value else int(value) if digits == 0 else value for value in rounded]
-
-
-def _classed(numbers: pd.DataFrame, decimal: str) -> list[dict[str, Any]]:
-    """Classes of what is published alone: breaks of all values would tell of those that are withheld."""
-    result = []
-    for indicator in PUBLIC_INDICATORS:
-        classes, values = indicator_classes(indicator, numbers), numbers[indicator.column].to_numpy()
-        result.append(
-            {
-                "key": indicator.column,
-                "kind": indicator.kind,
-                "colours": list(classes.colours),
-                "labels": list(classes.labels(decimal, indicator.kind == "percent")),
-                "counts": list(classes.counts(values)),
-                "missing": int(np.isnan(values).sum()),
-                "class": classes.class_of(values).tolist(),
-            }
-        )
-    return result

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.report.numbers import check_language
+from allocator.whole_files import replaced_text
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -66,20 +67,11 @@ def write_report(plan: Plan, path: Path, language: str = "de", pictures: Sequenc
 
     An existing file is replaced when the new one is complete.
     """
-    _write(report_html(plan, language, pictures), Path(path))
+    replaced_text(Path(path), report_html(plan, language, pictures))
 
 
 def write_public_report(
     plan: Plan, published: Publication, path: Path, language: str = "de", pictures: Sequence[Any] = ()
 ) -> None:
     """Write `public_report_html` to a file, in the same manner as `write_report`."""
-    _write(public_report_html(plan, published, language, pictures), Path(path))
-
-
-def _write(text: str, path: Path) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_text(text, encoding="utf-8", newline="\n")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    replaced_text(Path(path), public_report_html(plan, published, language, pictures))

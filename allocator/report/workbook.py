@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from allocator.report.numbers import Language, check_language
+from allocator.whole_files import replaced_file
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -67,7 +68,8 @@ def write_workbook(plan: Plan, path: Path, language: str = "de") -> None:
     known = check_language(language)
     words = WORDS[known]
     sheets = workbook_sheets(plan, known)
-    _write(workbook_bytes(sheets, known, f"{words['mark']} – {words['mark_why']}", words["mark"]), Path(path))
+    content = workbook_bytes(sheets, known, f"{words['mark']} – {words['mark_why']}", words["mark"])
+    replaced_file(Path(path), lambda draft: draft.write_bytes(content))
 
 
 def write_public_workbook(plan: Plan, published: Publication, path: Path, language: str = "de") -> None:
@@ -78,7 +80,8 @@ def write_public_workbook(plan: Plan, published: Publication, path: Path, langua
     known = check_language(language)
     words = PUBLIC_WORDS[known]
     sheets = public_sheets(plan, published, known)
-    _write(workbook_bytes(sheets, known, f"{words['mark']} – {words['mark_why']}", words["mark"]), Path(path))
+    content = workbook_bytes(sheets, known, f"{words['mark']} – {words['mark_why']}", words["mark"])
+    replaced_file(Path(path), lambda draft: draft.write_bytes(content))
 
 
 def workbook_bytes(sheets: Sequence[Sheet], language: Language, told: str, mark: str) -> bytes:
@@ -164,12 +167,3 @@ def day(text: str) -> date | str:
         return date.fromisoformat(text[:10])
     except ValueError:
         return text
-
-
-def _write(content: bytes, path: Path) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        draft.write_bytes(content)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

@@ -13,17 +13,15 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import highspy
 import numpy as np
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.duals import relaxation
 from allocator.solve.grain import bound_of_plans
-from allocator.solve.heard import run
-from allocator.solve.highs import TIGHT, Outcome, settings, solve_one
+from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.late import with_late_rows
-from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["SMALL", "Prices", "prices", "solve_selected"]
 
@@ -51,18 +49,10 @@ def prices(linear: LinearModel, objective: Objective, options: SolveOptions, sec
     The solver's row prices y need not be exact: bound = Σ (low · y⁺ - high · y⁻) + Σ min over lower ≤ x ≤ upper of
     (c - Aᵀy) · x holds for every y that does not price an absent side of a row.
     """
-    highs = highspy.Highs()
-    for name, value in settings(options, seconds, presolve=True).items():
-        highs.setOptionValue(name, value)
-    highs.setOptionValue("solve_relaxation", True)
-    highs.setOptionValue("solver", "ipm")
-    problem = to_pulp(linear, objective)
-    problem.hand_over(highs)
-    run(highs)
-    solution = highs.getSolution()
-    if not solution.dual_valid:
+    solved = relaxation(linear, objective, options, seconds, "ipm")
+    if solved is None:
         return None
-    y = np.bincount(problem.row_of, weights=np.asarray(solution.row_dual), minlength=linear.shape[0])
+    y, x = solved
     y = np.where((y > 0) & ~np.isfinite(linear.low) | (y < 0) & ~np.isfinite(linear.high), 0.0, y)
     sign = -1.0 if objective.sense == "max" else 1.0
     reduced = sign * objective.cost - linear.matrix.T @ y
@@ -75,7 +65,6 @@ def prices(linear: LinearModel, objective: Objective, options: SolveOptions, sec
         bound = float(
             np.nansum(y * np.where(y == 0, 0.0, sides)) + np.nansum(np.where(reduced == 0, 0.0, reduced * least))
         )
-    x = np.asarray(solution.col_value)[: linear.shape[1]]
     return Prices(reduced, bound + sign * objective.constant, x) if np.isfinite(bound) else None
 
 

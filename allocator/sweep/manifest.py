@@ -12,8 +12,9 @@ from allocator.errors import Findings, InputError
 from allocator.runs.manifest import inputs, relative_to
 from allocator.sweep.chains import Chain
 from allocator.sweep.design import Design
-from allocator.sweep.resolving import Run, replaced_file
+from allocator.sweep.resolving import Run
 from allocator.sweep.store import MARK
+from allocator.whole_files import replaced_text
 
 __all__ = ["read_manifest", "write_manifest"]
 
@@ -64,7 +65,7 @@ def write_manifest(
         ],
     }
     text = json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-    replaced_file(folder / MARK, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
+    replaced_text(folder / MARK, text)
 
 
 def _relative(override: str, folder: Path) -> str:

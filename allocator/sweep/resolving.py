@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,8 +19,9 @@ from allocator.scenario.schema import Schema, read_schema
 from allocator.sweep.design import Design
 from allocator.sweep.draws import drawn
 from allocator.sweep.points import Point, overrides_of
+from allocator.whole_files import replaced_file
 
-__all__ = ["Run", "data_sha256", "digest", "replaced_file", "resolve"]
+__all__ = ["Run", "data_sha256", "digest", "resolve"]
 
 MOST_FINDINGS = 50
 """Findings of points that are shown; a design with one wrong value would repeat it at every point."""
@@ -168,16 +167,3 @@ class _Data:
         if files not in self._hashes:
             self._hashes[files] = data_sha256(files)
         return self._hashes[files]
-
-
-def replaced_file(path: Path, write: Any) -> None:
-    """Write a file under another name and give it its own at the end: it is there whole, or as it was before."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        write(draft)
-        with draft.open("rb+") as stream:
-            os.fsync(stream.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

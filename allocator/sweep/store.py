@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from allocator.errors import OutputExistsError, UsageError
-from allocator.sweep.resolving import replaced_file
+from allocator.whole_files import replaced_file
 
 __all__ = ["Store", "is_sweep"]
 

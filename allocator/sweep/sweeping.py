@@ -23,10 +23,11 @@ from allocator.sweep.driving import drive, task_of, whole_time
 from allocator.sweep.manifest import write_manifest
 from allocator.sweep.points import points_of
 from allocator.sweep.pools import cores, on_cluster, processes
-from allocator.sweep.resolving import Run, replaced_file, resolve
+from allocator.sweep.resolving import Run, resolve
 from allocator.sweep.store import SOLVED, Store
 from allocator.sweep.table import AREAS, RUNS, SECONDS, areas_table, runs_table, seconds_table, write_table
 from allocator.sweep.work import Task, scenario_of, solve_task
+from allocator.whole_files import replaced_file
 
 __all__ = ["STATUSES", "Outlook", "Sweep", "folder_of", "outlook", "prepare", "run_part", "run_sweep", "sweep_table"]
 

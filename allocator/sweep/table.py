@@ -15,7 +15,8 @@ import pandas as pd
 
 from allocator.indicators.definitions import AREA_COLUMNS
 from allocator.sweep.points import Point
-from allocator.sweep.resolving import Run, replaced_file
+from allocator.sweep.resolving import Run
+from allocator.whole_files import replaced_file
 
 __all__ = ["AREAS", "RUNS", "SECONDS", "areas_table", "runs_table", "seconds_table", "write_table"]
 

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from allocator.runs.tables import write_csv
+from allocator.whole_files import replaced_file, replaced_text
 
 if TYPE_CHECKING:
     from allocator.city.city import City
@@ -31,20 +32,11 @@ def write_why(answer: dict[str, Any], city: City, folder: Path) -> list[Path]:
     frame = pd.DataFrame(answer["gains"], columns=list(COLUMNS))
     paths = [folder / name for name in ("why.json", "why.csv", "why.geojson")]
     text = json.dumps(answer, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
-    _replace(paths[0], lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
-    _replace(paths[1], lambda draft: write_csv(frame, draft))
+    replaced_text(paths[0], text)
+    replaced_file(paths[1], lambda draft: write_csv(frame, draft))
     shapes = _layer(frame, city)
-    _replace(paths[2], lambda draft: draft.write_text(shapes.to_json(drop_id=True), encoding="utf-8", newline="\n"))
+    replaced_text(paths[2], shapes.to_json(drop_id=True))
     return paths
-
-
-def _replace(path: Path, write: Any) -> None:
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        write(draft)
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 def _layer(frame: pd.DataFrame, city: City) -> gpd.GeoDataFrame:

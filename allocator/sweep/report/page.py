@@ -14,8 +14,8 @@ from allocator.sweep.report.charts import curves, heat_maps, roles_of
 from allocator.sweep.report.effects import begins_to_bind, main_effects, sobol_effects
 from allocator.sweep.report.scales import label_of, levels, short
 from allocator.sweep.report.words import OUTCOMES, STATUS, WORDS
-from allocator.sweep.resolving import replaced_file
 from allocator.sweep.table import RUNS
+from allocator.whole_files import replaced_text
 
 __all__ = ["write_sweep_report"]
 
@@ -46,7 +46,7 @@ def write_sweep_report(folder: Path, path: Path, language: str = "en") -> None:
     )
     content = _content(table, manifest, known)
     text = environment.get_template("sweep.html").render(language=known, w=WORDS[known], **content)
-    replaced_file(path, lambda draft: draft.write_text(text, encoding="utf-8", newline="\n"))
+    replaced_text(path, text)
 
 
 def _content(table: pd.DataFrame, manifest: dict[str, Any], language: Language) -> dict[str, Any]:

@@ -11,12 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from allocator.report.axes import LINES, ticks
 from allocator.report.numbers import NOTHING, Language, number
 
 __all__ = ["DASHES", "LINES", "label_of", "levels", "shade", "short", "ticks"]
 
-LINES = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
-"""Okabe and Ito 2008, "Color universal design": seven colours that differ for every kind of colour vision."""
 DASHES = ("", "7 3", "2 3", "9 3 2 3", "4 2", "12 4", "1 2")
 _VIRIDIS = ((68, 1, 84), (59, 82, 139), (33, 145, 140), (94, 201, 98), (253, 231, 37))
 """viridis at 0, ¼, ½, ¾, 1 (van der Walt and Smith 2015, CC0)."""
@@ -47,18 +46,6 @@ def short(value: float | None, language: Language) -> str:
     digits = min(6, max(0, 3 - math.floor(math.log10(abs(value)))))
     text = f"{value:.{digits}f}".rstrip("0").rstrip(".")
     return number(value, language, len(text.partition(".")[2]))
-
-
-def ticks(low: float, high: float, most: int = 5) -> list[float]:
-    """Round numbers within an interval, at most so many and at least two where it is not a point."""
-    if not high > low:
-        return [low]
-    rough = (high - low) / most
-    size = 10.0 ** math.floor(math.log10(rough))
-    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= rough * (1 - 1e-9))
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return [round(position * step, 12) for position in range(first, last + 1)]
 
 
 def shade(share: float) -> tuple[str, str]:
