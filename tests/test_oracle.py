@@ -94,6 +94,7 @@ def disagreements(seeds: range, monkeypatch: pytest.MonkeyPatch, forms: int = le
             with monkeypatch.context() as patch:
                 if name.startswith("selected"):
                     patch.setattr(selection, "SMALL", 3)
+                    patch.setattr(selection, "MANY", 0)
                     patch.setattr(distances, "NEAREST", 1)
                     patch.setattr(distances, "FEW", 0)
                 text = disagreement(world, best, situation, **FORMS[name])

@@ -247,10 +247,8 @@ def test_the_plan_of_the_stage_before_is_a_start_that_the_solver_takes(monkeypat
     seen: list[float] = []
     real = stages.solve_selected
 
-    def hurried(
-        linear: Any, objective: Any, options: Any, seconds: float, start: Any = None, progress: Any = None
-    ) -> Outcome:
-        outcome = real(linear, objective, options, seconds if not seen else 0.05, start, progress)
+    def hurried(linear: Any, objective: Any, options: Any, seconds: float, *others: Any) -> Outcome:
+        outcome = real(linear, objective, options, seconds if not seen else 0.05, *others)
         seen.append(0.0 if outcome.x is None else 1.0)
         return outcome
 

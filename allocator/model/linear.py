@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from scipy import sparse
@@ -53,6 +53,8 @@ class LinearModel:
 
     `matrix` [n_rows, n_columns]; names are unique and fit for LP files. The first `choices` columns say who goes where;
     the others follow from them. `late` are rows that few plans touch: they may be left out until a plan breaks one.
+    `flows` are columns of which a plan uses few. `whole` are those that need not be whole numbers, and are in some plan
+    that is as good (flows in a network, and what they add up to).
     """
 
     lower: np.ndarray
@@ -67,6 +69,15 @@ class LinearModel:
     objectives: tuple[Objective, ...] = ()
     choices: int = 0
     late: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    flows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    whole: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+
+    @property
+    def in_steps(self) -> np.ndarray:
+        """True for columns that are whole numbers in some best plan [n_columns]."""
+        result = self.integer.copy()
+        result[self.whole] = True
+        return result
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -77,11 +88,19 @@ class LinearModel:
         self, matrix: sparse.spmatrix, low: np.ndarray, high: np.ndarray, names: Sequence[str]
     ) -> LinearModel:
         """The same model with further rows below; one whose name is taken (by a rule of the city) gets a number."""
+        return replace(
+            self, matrix=sparse.csr_matrix(sparse.vstack([self.matrix, matrix], format="csr")),
+            low=np.concatenate([self.low, low]), high=np.concatenate([self.high, high]),
+            row_names=unique([*self.row_names, *names]),
+        )  # fmt: skip
+
+    def part(self, columns: np.ndarray) -> LinearModel:
+        """The same rows over some of the columns (positions); a plan of it is a plan of the whole."""
         return LinearModel(
-            self.lower, self.upper, self.integer, self.column_names,
-            sparse.csr_matrix(sparse.vstack([self.matrix, matrix], format="csr")),
-            np.concatenate([self.low, low]), np.concatenate([self.high, high]),
-            unique([*self.row_names, *names]), self.blocks, self.objectives, self.choices, self.late,
+            self.lower[columns], self.upper[columns], self.integer[columns],
+            [self.column_names[column] for column in columns.tolist()], self.matrix[:, columns].tocsr(),
+            self.low, self.high, self.row_names,
+            whole=np.flatnonzero(self.in_steps[columns] & ~self.integer[columns]),
         )  # fmt: skip
 
 
@@ -99,6 +118,8 @@ class RowBuilder:
     row_names: list[str] = field(default_factory=list)
     blocks: list[Block] = field(default_factory=list)
     late: list[int] = field(default_factory=list)
+    flows: list[np.ndarray] = field(default_factory=list)
+    whole: list[np.ndarray] = field(default_factory=list)
     rule: str = ""
     """The rule whose rows are being added."""
 
@@ -151,5 +172,5 @@ class RowBuilder:
         return LinearModel(
             join(self.lower, float), join(self.upper, float), join(self.integer, bool), self.column_names, matrix,
             join(self.low, float), join(self.high, float), self.row_names, tuple(self.blocks), tuple(objectives),
-            choices, np.array(self.late, dtype=int),
+            choices, np.array(self.late, dtype=int), join(self.flows, int), join(self.whole, int),
         )  # fmt: skip

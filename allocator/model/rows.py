@@ -162,6 +162,8 @@ def add_flow(builder: RowBuilder, columns: Columns, name: str, flow: Flow) -> np
     facilities = [label(text) for text in flow.labels]
     names = [f"seats_{name}({group},{facilities[f]})" for group, f in zip(reach.col.tolist(), reach.row.tolist(), strict=True)]
     seated = builder.add_columns(names, total, integer=False)
+    builder.flows.append(seated)
+    builder.whole.append(seated)
     each = np.arange(groups.size)
     unseated = builder.add_columns([f"unseated_{name}({group})" for group in each], total, integer=False)
     builder.add_rows(f"seat_{name}", [str(group) for group in each], 0.0, np.inf, (reach.col, seated, 1.0),
@@ -173,10 +175,12 @@ def add_flow(builder: RowBuilder, columns: Columns, name: str, flow: Flow) -> np
     builder.add_rows(f"full_{name}", [facilities[f] for f in limited], -np.inf, flow.seats[limited],
                      (position[reach.row[inside]], seated[inside], 1.0),
                      places=[flow.labels[f] for f in limited])  # fmt: skip
+    builder.whole.append(unseated)
     terms = [(np.zeros(groups.size, dtype=int), unseated, 1.0)]
     excess = np.zeros(0, dtype=int)
     if flow.soft:
         excess = builder.add_columns([f"excess_{name}"], total, integer=False)
+        builder.whole.append(excess)
         terms.append((np.zeros(1, dtype=int), excess, -1.0))
     builder.add_rows(name, [""], -np.inf, flow.allowance, *terms, elastic=not flow.soft)
     return excess

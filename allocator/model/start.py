@@ -6,7 +6,7 @@ import numpy as np
 
 from allocator.model.build import Model
 
-__all__ = ["as_columns"]
+__all__ = ["as_columns", "same_columns"]
 
 
 def as_columns(model: Model, unit_of: np.ndarray) -> np.ndarray:
@@ -35,6 +35,36 @@ def as_columns(model: Model, unit_of: np.ndarray) -> np.ndarray:
         found, good = _positions(columns.flow_class * cells + columns.flow_cell, wanted)
         np.add.at(x, columns.kind.size + found[good], 1.0)
     return x
+
+
+def same_columns(old: Model, new: Model, picked: np.ndarray) -> np.ndarray:
+    """The columns of a model that say what the `picked` columns [n_columns] of an earlier one said [n_columns].
+
+    Where the new model tells apart who and what the old one did not, the first of them stand for all. What follows from
+    choices is found by its name.
+    """
+    before, after = old.columns, new.columns
+    result = np.zeros(new.linear.shape[1], dtype=bool)
+    chosen = np.flatnonzero(picked[: before.kind.size])
+    width = len(after.units)
+    kind = after.kinds.of[before.kinds.first[before.kind[chosen]]]
+    unit = after.units.of[before.units.first[before.unit[chosen]]]
+    _mark(result, after.kind * width + after.unit, kind * width + unit, 0)
+    chosen = np.flatnonzero(picked[before.kind.size : old.linear.choices])
+    cells = int(after.cell.max(initial=0)) + 1
+    wanted = after.classes.of[before.classes.first[before.flow_class[chosen]]] * cells + before.flow_cell[chosen]
+    _mark(result, after.flow_class * cells + after.flow_cell, wanted, after.kind.size)
+    names = old.linear.column_names
+    known = {names[column] for column in (old.linear.choices + np.flatnonzero(picked[old.linear.choices :])).tolist()}
+    result[new.linear.choices :] = [name in known for name in new.linear.column_names[new.linear.choices :]]
+    return result
+
+
+def _mark(result: np.ndarray, keys: np.ndarray, wanted: np.ndarray, offset: int) -> None:
+    """Mark the columns with the wanted keys, in place."""
+    if keys.size and wanted.size:
+        found, good = _positions(keys, wanted)
+        result[offset + found[good]] = True
 
 
 def _positions(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

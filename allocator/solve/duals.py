@@ -8,7 +8,7 @@ import numpy as np
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.heard import run
-from allocator.solve.highs import settings
+from allocator.solve.settings import set_up
 from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["relaxation", "row_values"]
@@ -22,8 +22,7 @@ def relaxation(
     `solver` is a solver of HiGHS: `ipm` for large models, whose prices need not be those of a corner.
     """
     highs = highspy.Highs()
-    for name, value in settings(options, seconds, presolve=True).items():
-        highs.setOptionValue(name, value)
+    set_up(highs, options, seconds)
     highs.setOptionValue("solve_relaxation", True)
     highs.setOptionValue("solver", solver)
     problem = to_pulp(linear, objective)

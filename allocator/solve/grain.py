@@ -30,7 +30,7 @@ def step(linear: LinearModel, objective: Objective) -> float | None:
     """
     used = objective.cost != 0
     costs = np.abs(objective.cost[used])
-    if not costs.size or not linear.integer[used].all():
+    if not costs.size or not linear.in_steps[used].all():
         return None
     first = -int(np.floor(np.log10(costs.min())))
     for digits in range(first, first + 7):

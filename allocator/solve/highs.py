@@ -18,9 +18,10 @@ from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.grain import bound_of_plans
 from allocator.solve.heard import run
+from allocator.solve.settings import set_up
 from allocator.solve.through_pulp import to_pulp
 
-__all__ = ["TIGHT", "Outcome", "settings", "solve_one"]
+__all__ = ["TIGHT", "Outcome", "solve_one"]
 
 Progress = Callable[[str], None]
 TIGHT = 1e-9
@@ -55,18 +56,20 @@ def solve_one(
     start: np.ndarray | None = None,
     progress: Progress | None = None,
     presolve: bool = True,
+    target: float | None = None,
 ) -> Outcome:
     """Minimise or maximise one objective over the model, at most `seconds` long, from the plan `start` if given.
 
-    Columns that are NaN in `start` are completed by the solver.
+    Columns that are NaN in `start` are completed by the solver. A plan as good as `target`, in the sense of minimisation,
+    is good enough: the run ends with it.
     """
     began = time.perf_counter()
     if linear.shape[1] == 0:
         return _nothing_to_decide(linear, objective)
     highs = highspy.Highs()
-    for name, value in settings(options, seconds, presolve).items():
-        if highs.setOptionValue(name, value) == highspy.HighsStatus.kError:
-            raise SolverError(f"HiGHS does not know the option {name}={value}")
+    set_up(highs, options, seconds, presolve)
+    if target is not None:
+        highs.setOptionValue("objective_target", float(target))
     problem = to_pulp(linear, objective)
     problem.hand_over(highs)
     sign = -1.0 if objective.sense == "max" else 1.0
@@ -84,21 +87,6 @@ def _nothing_to_decide(linear: LinearModel, objective: Objective) -> Outcome:
     if ((linear.low > 1e-9) | (linear.high < -1e-9)).any():
         return Outcome("infeasible", None, None, None, 0.0)
     return Outcome("optimal", np.zeros(0), objective.constant, objective.constant, 0.0)
-
-
-def settings(options: SolveOptions, seconds: float, presolve: bool) -> dict[str, object]:
-    """The options of HiGHS for a run."""
-    return {
-        "output_flag": False,
-        "mip_rel_gap": float(options.gap),
-        "mip_abs_gap": 0.0 if options.gap == 0 else 1e-6,
-        "mip_feasibility_tolerance": 1e-7,
-        "primal_feasibility_tolerance": 1e-7,
-        "time_limit": max(0.05, float(seconds)),
-        "random_seed": int(options.seed),
-        "threads": int(options.threads),
-        "presolve": "choose" if presolve else "off",
-    }
 
 
 def _outcome(

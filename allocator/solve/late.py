@@ -14,7 +14,8 @@ import numpy as np
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
-from allocator.solve.highs import Outcome, solve_one
+from allocator.solve.completing import completed
+from allocator.solve.highs import Outcome
 
 __all__ = ["with_late_rows"]
 
@@ -32,17 +33,19 @@ def with_late_rows(
     seconds: float,
     start: np.ndarray | None = None,
     progress: Callable[[str], None] | None = None,
+    *others: object,
 ) -> Outcome:
     """Like `solve` with the same arguments, which gets the late rows only as far as its plans break them.
 
-    Where the time is over before a plan breaks none, the plan is `stopped`, with its true value and the bound.
+    `others` are further arguments of `solve`. Where the time is over before a plan breaks none, the plan is `stopped`,
+    with its true value and the bound.
     """
     began = time.perf_counter()
     left_out = np.zeros(linear.shape[0], dtype=bool)
     left_out[linear.late] = True
     while True:
         left = max(seconds - (time.perf_counter() - began), 0.1)
-        outcome = solve(_without(linear, left_out), objective, options, left, start, progress)
+        outcome = solve(_without(linear, left_out), objective, options, left, start, progress, *others)
         if outcome.x is None:
             break
         broken = left_out & _broken(linear, outcome.x)
@@ -73,7 +76,6 @@ def _broken(linear: LinearModel, x: np.ndarray) -> np.ndarray:
 
 def _counted(linear: LinearModel, objective: Objective, start: np.ndarray, outcome: Outcome) -> Outcome:
     """A plan for which the time was over before its broken rows were added, with its true value."""
-    known = linear.integer
-    fixed = replace(linear, lower=np.where(known, start, linear.lower), upper=np.where(known, start, linear.upper))
-    whole = solve_one(fixed, objective, SolveOptions(gap=0), 30.0)
-    return replace(outcome, x=whole.x, value=whole.value, status="stopped")
+    x = completed(linear, objective, np.where(linear.integer, start, np.nan))
+    value = None if x is None else objective.value(x)
+    return replace(outcome, x=x, value=value, status="stopped")

@@ -1,10 +1,10 @@
 """Few columns, proven enough.
 
-Almost all columns of a large model are never used. The linear relaxation over all of them gives row prices, and with
-them a reduced cost d(j) for every column and a bound z on every plan. The integer programme is solved over the columns
-with small d(j) only. A plan that uses any other column is worse than z + the smallest d(j) left out; so the bound of
-the small programme or that sum, whichever is weaker, holds for the whole model, and where the plan found is no further
-than that from z, nothing better exists.
+Almost all columns of a large model are never used. The linear relaxation gives row prices, and with them a reduced cost
+d(j) for every column and a bound z on every plan. The integer programme is solved over the columns with small d(j) only.
+A plan that uses any other column is worse than z + the smallest d(j) left out; so the bound of the small programme or that
+sum, whichever is weaker, holds for the whole model, and where the plan found is no further than that from z, nothing better
+exists. (A column that need not be whole is used wholly in some plan that is as good: see `LinearModel.flows`.)
 """
 
 from __future__ import annotations
@@ -14,21 +14,32 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
+from scipy import sparse
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.completing import completed
 from allocator.solve.duals import relaxation
 from allocator.solve.grain import bound_of_plans
 from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.late import with_late_rows
+from allocator.solve.sifting import Memory, dual_bound, place_in_row, sifted
 
 __all__ = ["SMALL", "Prices", "prices", "solve_selected"]
 
 SMALL = 800
 """Choices up to which a model is solved as it is."""
+MANY = 20_000
+"""Columns from which on the relaxation is sifted instead of solved as it is."""
 GROWTH = 3
 """How many times more columns are taken when the proof asks for more."""
+NEAR = (1.0, 0.8, 0.6, 0.4)
+"""Shares of what is whole in the relaxation that plans near it keep, one after the other."""
+ROUNDING = 0.1
+"""Share of the time left that looking for one plan near the relaxation may take."""
+FLOWS = 3
+"""Flows that each of their rows gets at the beginning."""
 
 
 @dataclass(frozen=True)
@@ -43,29 +54,37 @@ class Prices:
     x: np.ndarray
 
 
-def prices(linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float) -> Prices | None:
+def prices(
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, plan: np.ndarray | None = None,
+    memory: Memory | None = None, floor: float = -np.inf,
+) -> Prices | None:  # fmt: skip
     """Reduced costs and a bound from the linear relaxation, valid for any row prices; None if there are none.
 
-    The solver's row prices y need not be exact: bound = Σ (low · y⁺ - high · y⁻) + Σ min over lower ≤ x ≤ upper of
-    (c - Aᵀy) · x holds for every y that does not price an absent side of a row.
+    `plan` [n_columns] keeps the rows: with one a large model is sifted, as far as `floor`, a bound in the sense of
+    minimisation that is known already, leaves anything to find. The solver's row prices need not be exact.
     """
-    solved = relaxation(linear, objective, options, seconds, "ipm")
+    began = time.perf_counter()
+    solved = None
+    if plan is not None and linear.shape[1] > MANY:
+        solved = sifted(linear, objective, options, seconds, _used(linear, plan), memory,
+                        floor)  # fmt: skip
+    if solved is None:
+        left = seconds - (time.perf_counter() - began)
+        solved = relaxation(linear, objective, options, left, "ipm") if left > 0 else None
     if solved is None:
         return None
     y, x = solved
-    y = np.where((y > 0) & ~np.isfinite(linear.low) | (y < 0) & ~np.isfinite(linear.high), 0.0, y)
     sign = -1.0 if objective.sense == "max" else 1.0
-    reduced = sign * objective.cost - linear.matrix.T @ y
-    # A price must not earn from a column without upper bound; those are few and continuous, and their rows exact.
-    open_ended = ~np.isfinite(linear.upper)
-    reduced = np.where(open_ended & (reduced < 0) & (reduced > -1e-6), 0.0, reduced)
-    sides = np.where(y > 0, np.where(y > 0, linear.low, 0.0), np.where(y < 0, linear.high, 0.0))
-    least = np.where(reduced >= 0, linear.lower, np.where(open_ended, -np.inf, linear.upper))
-    with np.errstate(invalid="ignore"):
-        bound = float(
-            np.nansum(y * np.where(y == 0, 0.0, sides)) + np.nansum(np.where(reduced == 0, 0.0, reduced * least))
-        )
+    bound, reduced = dual_bound(linear, sign * objective.cost, y)
     return Prices(reduced, bound + sign * objective.constant, x) if np.isfinite(bound) else None
+
+
+def _used(linear: LinearModel, plan: np.ndarray) -> np.ndarray:
+    """What a plan uses, and all that follows from it but the flows that it does not use [n_columns]."""
+    used = plan > 1e-9
+    used[linear.choices :] = True
+    used[linear.flows] = plan[linear.flows] > 1e-9
+    return used
 
 
 def solve_selected(
@@ -75,14 +94,26 @@ def solve_selected(
     seconds: float,
     start: np.ndarray | None = None,
     progress: Callable[[str], None] | None = None,
+    memory: Memory | None = None,
+    least: float | None = None,
 ) -> Outcome:
-    """Like `solve_one`, over as few columns as the proof allows, and as few of the late rows as its plans break."""
+    """Like `solve_one`, over as few columns as the proof allows, and as few of the late rows as its plans break.
+
+    A run that is over before it found a plan has that of `start`, if that keeps the rows. `memory` is what the goal
+    before has left; it is renewed for the next one. `least` is a bound on every plan that is known already.
+    """
     if linear.choices <= SMALL:
-        return solve_one(linear, objective, options, seconds, start, progress)
-    if not linear.late.size:
-        return _over_few_columns(linear, objective, options, seconds, start, progress)
-    outcome = with_late_rows(_over_few_columns, linear, objective, options, seconds, start, progress)
-    if outcome.x is None or outcome.bound is None:
+        outcome = solve_one(linear, objective, options, seconds, start, progress)
+    elif not linear.late.size:
+        outcome = _over_few_columns(linear, objective, options, seconds, start, progress, memory, least)
+    else:
+        outcome = with_late_rows(_over_few_columns, linear, objective, options, seconds, start, progress, memory,
+                                 least)  # fmt: skip
+    if outcome.x is None and outcome.status == "stopped" and start is not None:
+        x = completed(linear, objective, start)
+        value = None if x is None else objective.value(x)
+        outcome = replace(outcome, x=x, value=value)
+    if outcome.x is None or outcome.bound is None or not linear.late.size:
         return outcome
     return _with_bound(outcome, outcome.bound, options.gap)
 
@@ -94,25 +125,41 @@ def _over_few_columns(
     seconds: float,
     start: np.ndarray | None = None,
     progress: Callable[[str], None] | None = None,
+    memory: Memory | None = None,
+    least: float | None = None,
 ) -> Outcome:
     """The integer programme over a few columns, and over more as long as the proof asks for them."""
     began = time.perf_counter()
-    found = prices(linear, objective, options, seconds)
+    sign = -1.0 if objective.sense == "max" else 1.0
+    floor = -np.inf if least is None else sign * least
+    best = None if start is None else completed(linear, objective, start, seconds)
+    found = prices(linear, objective, options, seconds - (time.perf_counter() - began), best, memory, floor)
     left = seconds - (time.perf_counter() - began)
     if found is None or left <= 0:
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
-    sign = -1.0 if objective.sense == "max" else 1.0
-    rank = _rank(linear, found, options.seed)
-    number, useful, best, reached = SMALL, linear.choices, start, None
+    floor = bound_of_plans(linear, objective, max(floor, found.bound))
+    target = floor + options.gap * abs(floor) + 1e-9 * max(1.0, abs(floor))
+    rank, turn = _rank(linear, found, options.seed)
+    number, reached = SMALL, None
+    dear = np.zeros(linear.shape[1], dtype=bool)
+    few = (rank < number) & (turn < FLOWS)
+    for share in NEAR:
+        left = seconds - (time.perf_counter() - began)
+        near = _near_relaxation(linear, objective, options, ROUNDING * left, found, few, target, share)
+        if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
+            best = near
+            if sign * objective.value(best) <= target:
+                outcome = Outcome("stopped", best, objective.value(best), None, time.perf_counter() - began)
+                return _with_bound(outcome, sign * floor, options.gap)
     while True:
-        keep = (rank < number) | (found.x > 1e-9)
+        keep = (rank < number) & (turn < FLOWS * number / SMALL) & ~dear | (found.x > 1e-9)
         if best is not None:
-            keep |= best > 0.5
+            keep |= best > 1e-9
         everything = bool(keep.all())
-        last = everything or number >= useful
+        last = everything or number >= linear.shape[1]
         left = seconds - (time.perf_counter() - began)
         share = left if last else left / 2
-        outcome = _solve_part(linear, objective, options, share, keep, best, progress)
+        outcome = _solve_part(linear, objective, options, share, keep, best, progress, target)
         if outcome.x is None:
             if everything or (outcome.status == "stopped" and seconds <= time.perf_counter() - began):
                 break
@@ -122,44 +169,68 @@ def _over_few_columns(
         value = sign * float(outcome.value or 0.0)
         outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
         inside = sign * outcome.bound if outcome.bound is not None else -np.inf
-        bound = min(value, bound_of_plans(linear, objective, max(found.bound, min(inside, outside))))
+        bound = min(value, bound_of_plans(linear, objective, max(floor, min(inside, outside))))
         outcome = reached = _with_bound(outcome, sign * bound, options.gap)
         left = seconds - (time.perf_counter() - began)
         if outcome.status != "stopped" or last or left <= 0.02 * seconds:
             break
         # Columns that cost more than value - bound cannot be in a better plan and never come back.
-        useful = np.count_nonzero(found.reduced[: linear.choices] <= value - found.bound + 1e-6 * max(1.0, abs(value)))
-        number = useful if useful <= number * GROWTH**2 else number * GROWTH
+        dear = found.reduced > value - found.bound + 1e-6 * max(1.0, abs(value))
+        useful = np.count_nonzero(~dear[: linear.choices])
+        number = linear.shape[1] if useful <= number * GROWTH**2 else number * GROWTH
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)
 
 
-def _rank(linear: LinearModel, found: Prices, seed: int) -> np.ndarray:
-    """The order in which choices are taken, cheapest first; equal ones in an order drawn from the seed.
+def _near_relaxation(
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, found: Prices, few: np.ndarray,
+    target: float, share: float,
+) -> np.ndarray | None:  # fmt: skip
+    """The best plan [n_columns] over `few` columns that keeps a share of what is whole in the relaxation; None if none is."""
+    part = linear.part(columns := np.flatnonzero(few | (found.x > 1e-9)))
+    x, lower = found.x[columns], part.lower.copy()
+    whole = part.integer & (columns < linear.choices) & (x > 0.5) & (np.abs(x - np.rint(x)) < 1e-6)
+    kept = whole & (np.random.default_rng(options.seed).random(columns.size) < share)
+    lower[kept] = np.minimum(np.rint(x[kept]), part.upper[kept])
+    part, small = replace(part, lower=lower), replace(objective, cost=objective.cost[columns])
+    outcome = solve_one(part, small, options, max(seconds, 0.1), target=target)
+    if outcome.x is None:
+        return None
+    result = np.zeros(linear.shape[1])
+    result[columns] = outcome.x
+    return result
 
-    Columns stand in the order of households, so without the draw a tie would always keep the same households.
+
+def _rank(linear: LinearModel, found: Prices, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """The order in which choices are taken, cheapest first, and that of flows in their rows [n_columns].
+
+    Equal ones are in an order drawn from the seed: columns stand in the order of households, so without the draw a tie
+    would always keep the same households. What follows from choices is always taken.
     """
-    n = linear.choices
-    draw = np.random.default_rng(seed).permutation(n)
+    n, columns = linear.choices, linear.shape[1]
+    draw = np.random.default_rng(seed).permutation(columns)
     scale = 1e-7 * max(1.0, abs(found.bound) / max(1, n))
-    order = np.lexsort((draw, np.rint(np.maximum(found.reduced[:n], 0.0) / scale)))
-    rank = np.full(linear.shape[1], -1)
+    cost = np.rint(np.maximum(found.reduced, 0.0) / scale)
+    order = np.lexsort((draw[:n], cost[:n]))
+    rank = np.full(columns, -1)
     rank[order] = np.arange(n)
-    return rank
+    turn = np.full(columns, -1)
+    if linear.flows.size:
+        entries = sparse.coo_matrix(linear.matrix[:, linear.flows])
+        flow = linear.flows[entries.col]
+        turn[linear.flows] = columns
+        np.minimum.at(turn, flow, place_in_row(entries.row, cost[flow], draw[flow]))
+    return rank, turn
 
 
 def _solve_part(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, keep: np.ndarray,
-    start: np.ndarray | None, progress: Callable[[str], None] | None,
+    start: np.ndarray | None, progress: Callable[[str], None] | None, target: float,
 ) -> Outcome:  # fmt: skip
     """The integer programme over the kept columns; x is filled up with zeros."""
     columns = np.flatnonzero(keep)
-    part = LinearModel(
-        linear.lower[columns], linear.upper[columns], linear.integer[columns],
-        [linear.column_names[column] for column in columns], linear.matrix[:, columns].tocsr(), linear.low, linear.high,
-        linear.row_names,
-    )  # fmt: skip
-    small = replace(objective, cost=objective.cost[columns])
-    outcome = solve_one(part, small, options, seconds, None if start is None else start[columns], progress)
+    part, small = linear.part(columns), replace(objective, cost=objective.cost[columns])
+    outcome = solve_one(part, small, options, seconds, None if start is None else start[columns], progress,
+                        target=target)  # fmt: skip
     if outcome.x is None:
         return outcome
     x = np.zeros(linear.shape[1])

@@ -1,61 +1,75 @@
 """A plan that cannot be better, seen without solving anything.
 
 Every household chooses one unit or none; forget all limits, and the best that each can do adds up to a bound. Where the
-plan at hand reaches it (everybody is placed, nobody moves), there is nothing left to solve.
+plan at hand reaches it (everybody is placed, nobody moves), there is nothing left to solve, and where it does not, the
+solver knows when to stop.
 """
 
 from __future__ import annotations
 
 from dataclasses import replace
 
+import highspy
 import numpy as np
 
 from allocator.model.build import Model
 from allocator.model.classes import Classes
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
-from allocator.solve.highs import Outcome, solve_one
+from allocator.solve.arrays import pass_arrays
+from allocator.solve.heard import run
+from allocator.solve.highs import Outcome
+from allocator.solve.settings import set_up
 
 __all__ = ["already_best", "bound_without_limits"]
 
 SECONDS = 5.0
-"""For the check that the plan at hand keeps every row."""
+"""For the bound on what follows from choices."""
 
 
-def already_best(model: Model, linear: LinearModel, objective: Objective, start: np.ndarray) -> Outcome | None:
-    """The outcome if the plan `start` [n_columns, NaN where it follows] is proven to be the best; None if it is not.
+def already_best(objective: Objective, x: np.ndarray, bound: float) -> Outcome | None:
+    """The outcome if the plan x [n_columns] reaches a bound on all plans; None if it does not."""
+    value = objective.value(x)
+    reached = abs(value - bound) <= 1e-9 * max(1.0, abs(value))
+    return Outcome("optimal", x, value, value, 0.0) if reached else None
 
-    `linear` is the model with the rows of earlier goals. Nothing is solved but what follows from the plan.
+
+def bound_without_limits(model: Model, objective: Objective, linear: LinearModel | None = None) -> float:
+    """The value of the objective if every household went where that is best, whoever else goes there.
+
+    `linear` is the model with the rows of earlier goals, if there are any; those that tie no choices still hold.
     """
-    decided = ~np.isnan(start)
-    if objective.cost[~decided].any():
-        return None
-    value = objective.constant + float(objective.cost[decided] @ start[decided])
-    bound = bound_without_limits(model, objective)
-    if abs(value - bound) > 1e-9 * max(1.0, abs(value)):
-        return None
-    low, high = linear.lower.copy(), linear.upper.copy()
-    low[decided] = high[decided] = start[decided]
-    if (start[decided] > linear.upper[decided] + 1e-9).any() or (start[decided] < linear.lower[decided] - 1e-9).any():
-        return None
-    fixed = replace(linear, lower=low, upper=high)
-    found = solve_one(fixed, objective, SolveOptions(gap=0), SECONDS)
-    return found if found.status == "optimal" else None
-
-
-def bound_without_limits(model: Model, objective: Objective) -> float:
-    """The value of the objective if every household went where that is best, whoever else goes there."""
     columns = model.columns
     sign = -1.0 if objective.sense == "max" else 1.0
     cost = sign * objective.cost
     must = model.situation.keeps_home
     places = _best(cost[: columns.kind.size], columns.kind, columns.kinds, must)
     flows = _best(cost[columns.kind.size : model.linear.choices], columns.flow_class, columns.classes, must)
-    rest = slice(model.linear.choices, None)
-    least = np.where(cost[rest] >= 0, model.linear.lower[rest], model.linear.upper[rest])
-    with np.errstate(invalid="ignore"):
-        others = float(np.where(cost[rest] == 0, 0.0, cost[rest] * least).sum())
+    others = _what_follows(linear or model.linear, cost)
     return sign * (places + flows + others) + objective.constant
+
+
+def _what_follows(linear: LinearModel, cost: np.ndarray) -> float:
+    """The least that the columns behind the choices can cost, by the rows that tie them to each other alone."""
+    rest = np.arange(linear.choices, linear.shape[1])
+    mine = np.zeros(linear.shape[1], dtype=bool)
+    mine[rest] = True
+    mine[linear.flows] = False
+    rest = rest[mine[rest]]
+    if not cost[rest].any():
+        return 0.0
+    entries = linear.matrix.getnnz(axis=1)
+    inside = linear.matrix.astype(bool) @ mine.astype(int)
+    own = np.flatnonzero((inside > 0) & (inside == entries))
+    alone = replace(linear, matrix=linear.matrix[own], low=linear.low[own], high=linear.high[own])
+    highs = highspy.Highs()
+    pass_arrays(highs, alone, cost, rest, whole=True)
+    set_up(highs, SolveOptions(gap=0), SECONDS)
+    run(highs)
+    info = highs.getInfo()
+    bound = info.mip_dual_bound if linear.integer[rest].any() else info.objective_function_value
+    solved = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return float(bound) if solved and np.isfinite(bound) else -np.inf
 
 
 def _best(cost: np.ndarray, member: np.ndarray, classes: Classes, must: np.ndarray) -> float:

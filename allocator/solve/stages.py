@@ -19,16 +19,18 @@ from allocator.model.build import Model, build_model
 from allocator.model.handout import hand_out
 from allocator.model.hull import hull_rows
 from allocator.model.linear import LinearModel, Objective
-from allocator.model.start import as_columns
+from allocator.model.start import as_columns, same_columns
 from allocator.proof import KEPT, Status, relative_gap, worst
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.completing import completed
 from allocator.solve.elastic import Missing, Shortage, what_is_missing
 from allocator.solve.grain import in_units, step
 from allocator.solve.highs import Outcome, Progress, solve_one
 from allocator.solve.selection import SMALL, solve_selected
-from allocator.solve.shortcut import already_best
+from allocator.solve.shortcut import already_best, bound_without_limits
+from allocator.solve.sifting import Memory
 
 __all__ = ["Solution", "StageResult", "solve"]
 
@@ -105,6 +107,7 @@ def solve(
     results: list[StageResult] = list(kept)
     size: dict[str, int] = {}
     building = 0.0
+    memory, before = Memory(), None
     for number, stage in enumerate(stages[len(kept) :], start=len(kept)):
         left = options.seconds - (time.perf_counter() - began)
         if number > len(kept) and left <= 0:
@@ -118,8 +121,11 @@ def solve(
         tell(f"goal {number + 1} of {len(stages)}: {objective.name} ({linear.shape[1]:,} columns)")
         left = options.seconds - (time.perf_counter() - began)
         seconds = max(left / (len(stages) - number), 0.1)
+        if before is not None and memory.columns is not None:
+            memory.columns = same_columns(before, model, memory.columns)
         outcome = _solve_stage(model, linear, objective, options, seconds, as_columns(model, unit_of), progress,
-                               first=number == len(kept))  # fmt: skip
+                               memory, first=number == len(kept))  # fmt: skip
+        before = model
         if outcome.x is None and outcome.status == "infeasible":
             tell("no plan found; asking what is missing")
             left = options.seconds - (time.perf_counter() - began)
@@ -147,16 +153,24 @@ def solve(
 
 def _solve_stage(
     model: Model, linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, start: np.ndarray,
-    progress: Progress | None, first: bool,
+    progress: Progress | None, memory: Memory, first: bool,
 ) -> Outcome:  # fmt: skip
     """One objective; one that nothing can change is optimal as it is."""
     if not objective.cost.any() and not first:
         return Outcome("optimal", start, objective.constant, objective.constant, 0.0)
-    best = already_best(model, linear, objective, start) if linear.choices > SMALL else None
+    scaled = in_units(linear, objective)
+    if linear.choices <= SMALL:
+        outcome = solve_selected(linear, scaled, options, seconds, start, progress)
+        return _in_its_own_unit(linear, objective, outcome)
+    began = time.perf_counter()
+    least = bound_without_limits(model, objective, linear)
+    plan = completed(linear, scaled, start, seconds)
+    best = already_best(objective, plan, least) if plan is not None else None
     if best is not None:
         return best
-    outcome = solve_selected(linear, in_units(linear, objective), options, seconds, start, progress)
-    return _in_its_own_unit(linear, objective, outcome)
+    start, seconds = start if plan is None else plan, max(seconds - (time.perf_counter() - began), 0.1)
+    outcome = solve_selected(linear, scaled, options, seconds, start, progress, memory, least / scaled.unit)
+    return _in_its_own_unit(linear, objective, replace(outcome, seconds=time.perf_counter() - began))
 
 
 def _in_its_own_unit(linear: LinearModel, objective: Objective, outcome: Outcome) -> Outcome:
@@ -194,16 +208,25 @@ def _with_kept_goals(model: Model, stages: Sequence[Stage], results: Sequence[St
 
 def _tighten(model: Model, linear: LinearModel, stage: Stage, result: StageResult) -> LinearModel:
     """Once the persons placed are known for sure, deviations get the rows that whole numbers allow."""
-    goal = stage.goals[0][0]
-    situation = model.situation
-    priority = situation.households["priority"].to_numpy(dtype=float)
-    known = (
-        len(stage.goals) == 1 and goal.goal == "place" and getattr(goal, "what", "") != "households"
-        and result.status == "optimal" and bool((priority == 1).all()) and bool((situation.unsuitable_home < 0).all())
-    )  # fmt: skip
-    if not known:
+    persons = _persons_known(model.situation, stage, result)
+    if persons is None or (model.situation.unsuitable_home >= 0).any():
         return linear
     for deviation in model.deviations:
         if deviation.everywhere and deviation.whole and np.array_equal(deviation.base, np.round(deviation.base)):
-            linear = hull_rows(linear, deviation, round(result.value))
+            linear = hull_rows(linear, deviation, persons)
     return linear
+
+
+def _persons_known(situation: Situation, stage: Stage, result: StageResult) -> int | None:
+    """How many persons every plan places that keeps the value of a goal; None where that is not known."""
+    goal = stage.goals[0][0]
+    if len(stage.goals) > 1 or goal.goal != "place" or not situation.persons.size or result.value is None:
+        return None
+    priority = situation.households["priority"].to_numpy(dtype=float)
+    by_persons = getattr(goal, "what", "") != "households"
+    worth = priority * situation.persons if by_persons else priority
+    if worth.min() > 0 and worth.sum() - result.value + result.slack < 0.9 * worth.min():
+        return int(situation.persons.sum())
+    if by_persons and result.status == "optimal" and (priority == 1).all():
+        return round(result.value)
+    return None
