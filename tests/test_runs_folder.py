@@ -195,7 +195,6 @@ def waiting(scenario: Path, run: Path, module: str, function: str) -> Iterator[s
 
 STEPS = [
     (signal.SIGINT, 130, "allocator.scenario", "load_scenario"),
-    (signal.SIGINT, 130, "highspy", "Highs.run"),
     (signal.SIGINT, 130, "allocator.report", "write_report"),
     (signal.SIGTERM, 143, "allocator.report", "write_report"),
 ]
@@ -212,6 +211,21 @@ def test_a_run_that_is_interrupted_leaves_nothing(
         assert len(names(run.parent)) == 2
         process.send_signal(how)
         assert process.wait(10) == status
+        assert process.stderr.read() == "interrupted\n"
+    assert whole(run) == before
+    assert names(run.parent) == ["run"]
+
+
+@POSIX
+def test_a_second_ctrl_c_does_not_wait_for_the_solver(scenario: Path, run: Path) -> None:
+    """The first one asks for the best plan so far; where the solver does not answer, the second ends the run at once."""
+    before = whole(run)
+    with waiting(scenario, run, "highspy", "Highs.run") as process:
+        process.send_signal(signal.SIGINT)
+        with pytest.raises(subprocess.TimeoutExpired):
+            process.wait(1)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 130
         assert process.stderr.read() == "interrupted\n"
     assert whole(run) == before
     assert names(run.parent) == ["run"]

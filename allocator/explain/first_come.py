@@ -25,12 +25,18 @@ AT_ONCE = 20
 """Units that are asked for at once where the answer is dear (seats, deviations)."""
 
 
-def first_come_first_served(situation: Situation, rules: Mapping[str, Rule]) -> np.ndarray:
+def first_come_first_served(
+    situation: Situation, rules: Mapping[str, Rule], earlier: np.ndarray | None = None
+) -> np.ndarray:
     """The unit of each household, -1 for none [n_households].
 
-    The order is that of `arrives` (who has no date comes first), then of the ids; so is the order of the units.
+    The order is that of `arrives` (who has no date comes first), then of the ids; so is the order of the units. Who has
+    a unit in an `earlier` plan [n_households] gets that one if it is still to be had, before all others are served.
     """
-    return _Office(situation, rules).serve()
+    office = _Office(situation, rules)
+    if earlier is not None:
+        office.serve_again(earlier)
+    return office.serve()
 
 
 class _Office:
@@ -70,9 +76,16 @@ class _Office:
                 self._move_in(household, unit)
         return self.placed_in
 
-    def _first(self, household: int) -> int:
-        """The first unit that may be given; -1 for none."""
-        free = np.flatnonzero(self._suitable(household) & (self.room >= self.situation.persons[household] - EPS))
+    def serve_again(self, earlier: np.ndarray) -> None:
+        """Everybody without a home who had a unit, that one if it may be given."""
+        for household in np.flatnonzero((self.lives_in < 0) & (earlier >= 0)).tolist():
+            if self._first(household, earlier[[household]]) >= 0:
+                self._move_in(household, int(earlier[household]))
+
+    def _first(self, household: int, among: np.ndarray | None = None) -> int:
+        """The first unit (of some, or of all) that may be given; -1 for none."""
+        good = self._suitable(household) & (self.room >= self.situation.persons[household] - EPS)
+        free = np.flatnonzero(good) if among is None else among[good[among]]
         for count in self.counts:
             free = free[count.holds(household, free)]
         for start in range(0, free.size if self.dear else min(1, free.size), AT_ONCE):

@@ -44,7 +44,7 @@ def completed(linear: LinearModel, objective: Objective, known: np.ndarray, seco
     highs = highspy.Highs()
     pass_arrays(highs, follows, (-1.0 if objective.sense == "max" else 1.0) * objective.cost, rest, whole=True)
     set_up(highs, SolveOptions(gap=0), seconds)
-    run(highs)
+    run(highs, to_the_end=True)
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return None
     x[rest] = np.asarray(highs.getSolution().col_value)

@@ -2,24 +2,78 @@
 
 from __future__ import annotations
 
+import signal
 import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
 
 import highspy
 
-__all__ = ["SOLVER", "run"]
+__all__ = ["SOLVER", "best_so_far", "run", "stopping", "time_left"]
 
 SOLVER = "solver"
 """Name of the thread in which HiGHS works."""
 STEP = 0.2
+_stop = threading.Event()
 
 
-def run(highs: highspy.Highs) -> None:
-    """Let HiGHS solve what was handed over to it.
+@contextmanager
+def best_so_far() -> Iterator[None]:
+    """Within this, the first Ctrl-C ends solving, and the best plan so far stands; the second is as it was before."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.getsignal(signal.SIGINT)
+
+    def hear(signum: int, frame: Any) -> None:
+        if not _stop.is_set():
+            _stop.set()
+        elif callable(before):
+            before(signum, frame)
+
+    signal.signal(signal.SIGINT, hear)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        _stop.clear()
+
+
+def stopping() -> bool:
+    """True after the first Ctrl-C within `best_so_far`."""
+    return _stop.is_set()
+
+
+def time_left(began: float, seconds: float) -> float:
+    """Seconds that are left of so many since `began` (`time.perf_counter`); none once solving is to stop."""
+    return -1.0 if stopping() else seconds - (time.perf_counter() - began)
+
+
+def run(highs: highspy.Highs, told: Callable[[Any], None] | None = None, *, to_the_end: bool = False) -> None:
+    """Let HiGHS solve what was handed over to it; `told` hears now and then how far it is.
 
     It works in a thread of its own: Python hears no signal before a call of a library returns, and that may be minutes.
-    After Ctrl-C the thread goes on until its time limit, or until the process ends; nobody reads what it finds.
+    After the first Ctrl-C within `best_so_far` it is asked to stop, unless it must come `to_the_end`; after any other
+    the thread goes on until its time limit, or until the process ends, and nobody reads what it finds.
     """
     errors: list[BaseException] = []
+    kinds = highspy.cb.HighsCallbackType
+    asking = (kinds.kCallbackMipInterrupt, kinds.kCallbackSimplexInterrupt, kinds.kCallbackIpmInterrupt)
+
+    def listen(kind: object, message: str, out: Any, answer: Any, data: object) -> None:  # noqa: ARG001
+        if kind == kinds.kCallbackMipLogging:
+            if told is not None:
+                told(out)
+        else:
+            answer.user_interrupt = stopping()
+
+    wanted = [*([] if told is None else [kinds.kCallbackMipLogging]), *([] if to_the_end else asking)]
+    if wanted:
+        highs.setCallback(listen, None)
+        for kind in wanted:
+            highs.startCallback(kind)
 
     def work() -> None:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import highspy
 import numpy as np
@@ -17,7 +18,7 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.grain import bound_of_plans
-from allocator.solve.heard import run
+from allocator.solve.heard import run, stopping
 from allocator.solve.settings import set_up
 from allocator.solve.through_pulp import to_pulp
 
@@ -66,6 +67,8 @@ def solve_one(
     began = time.perf_counter()
     if linear.shape[1] == 0:
         return _nothing_to_decide(linear, objective)
+    if stopping():
+        return Outcome("stopped", None, None, None, 0.0)
     highs = highspy.Highs()
     set_up(highs, options, seconds, presolve)
     if target is not None:
@@ -73,12 +76,10 @@ def solve_one(
     problem = to_pulp(linear, objective)
     problem.hand_over(highs)
     sign = -1.0 if objective.sense == "max" else 1.0
-    if progress is not None:
-        _report(highs, objective, sign, progress, began)
     if start is not None:
         known = np.flatnonzero(~np.isnan(start))
         highs.setSolution(known.size, known.astype(np.int32), start[known])
-    run(highs)
+    run(highs, None if progress is None else _report(objective, sign, progress, began))
     return _outcome(highs, linear, objective, sign, options.gap, time.perf_counter() - began)
 
 
@@ -130,18 +131,18 @@ def _settled(highs: highspy.Highs, linear: LinearModel, objective: Objective, x:
     highs.changeColsBounds(whole.size, whole, x[whole], x[whole])
     highs.changeColsIntegrality(whole.size, whole, np.zeros(whole.size, dtype=np.uint8))
     highs.setOptionValue("time_limit", highspy.kHighsInf)
-    run(highs)
+    run(highs, to_the_end=True)
     if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
         return x
     settled = np.asarray(highs.getSolution().col_value)[: linear.shape[1]]
     return np.where(linear.integer, x, settled)
 
 
-def _report(highs: highspy.Highs, objective: Objective, sign: float, progress: Progress, began: float) -> None:
-    """Tell value, bound and gap every few seconds."""
+def _report(objective: Objective, sign: float, progress: Progress, began: float) -> Callable[[Any], None]:
+    """What tells value, bound and gap every few seconds."""
     last = [began]
 
-    def listen(kind: object, message: str, out: object, answer: object, data: object) -> None:  # noqa: ARG001
+    def told(out: Any) -> None:
         now = time.perf_counter()
         if now - last[0] < 5:
             return
@@ -153,5 +154,4 @@ def _report(highs: highspy.Highs, objective: Objective, sign: float, progress: P
         tail = f", gap {gap:.2%}" if gap is not None else ""
         progress(f"  {objective.name}: {shown}, bound {bound:,.6g}{tail}, {now - began:.0f} s")
 
-    highs.setCallback(listen, None)
-    highs.startCallback(highspy.cb.HighsCallbackType.kCallbackMipLogging)
+    return told

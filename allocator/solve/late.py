@@ -15,6 +15,7 @@ import numpy as np
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.completing import completed
+from allocator.solve.heard import time_left
 from allocator.solve.highs import Outcome
 
 __all__ = ["with_late_rows"]
@@ -44,7 +45,7 @@ def with_late_rows(
     left_out = np.zeros(linear.shape[0], dtype=bool)
     left_out[linear.late] = True
     while True:
-        left = max(seconds - (time.perf_counter() - began), 0.1)
+        left = max(time_left(began, seconds), 0.1)
         outcome = solve(_without(linear, left_out), objective, options, left, start, progress, *others)
         if outcome.x is None:
             break
@@ -53,7 +54,7 @@ def with_late_rows(
             break
         start = np.where(linear.integer, outcome.x, np.nan)
         left_out &= ~broken
-        if time.perf_counter() - began >= 0.98 * seconds:
+        if time_left(began, 0.98 * seconds) <= 0:
             outcome = _counted(linear, objective, start, outcome)
             break
     return replace(outcome, seconds=time.perf_counter() - began)

@@ -22,6 +22,7 @@ from allocator.scenario.solving import SolveOptions
 from allocator.solve.completing import completed
 from allocator.solve.duals import relaxation
 from allocator.solve.grain import bound_of_plans
+from allocator.solve.heard import time_left
 from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.late import with_late_rows
 from allocator.solve.sifting import Memory, dual_bound, place_in_row, sifted
@@ -30,7 +31,7 @@ __all__ = ["SMALL", "Prices", "prices", "solve_selected"]
 
 SMALL = 800
 """Choices up to which a model is solved as it is."""
-MANY = 20_000
+MANY = 1_500
 """Columns from which on the relaxation is sifted instead of solved as it is."""
 GROWTH = 3
 """How many times more columns are taken when the proof asks for more."""
@@ -69,7 +70,7 @@ def prices(
         solved = sifted(linear, objective, options, seconds, _used(linear, plan), memory,
                         floor)  # fmt: skip
     if solved is None:
-        left = seconds - (time.perf_counter() - began)
+        left = time_left(began, seconds)
         solved = relaxation(linear, objective, options, left, "ipm") if left > 0 else None
     if solved is None:
         return None
@@ -133,8 +134,12 @@ def _over_few_columns(
     sign = -1.0 if objective.sense == "max" else 1.0
     floor = -np.inf if least is None else sign * least
     best = None if start is None else completed(linear, objective, start, seconds)
-    found = prices(linear, objective, options, seconds - (time.perf_counter() - began), best, memory, floor)
-    left = seconds - (time.perf_counter() - began)
+    found = prices(linear, objective, options, time_left(began, seconds), best, memory, floor)
+    left = time_left(began, seconds)
+    if left <= 0 and best is not None:
+        outcome = Outcome("stopped", best, objective.value(best), None, time.perf_counter() - began)
+        known = floor if found is None else max(floor, found.bound)
+        return _with_bound(outcome, sign * known, options.gap) if np.isfinite(known) else outcome
     if found is None or left <= 0:
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
     floor = bound_of_plans(linear, objective, max(floor, found.bound))
@@ -144,7 +149,9 @@ def _over_few_columns(
     dear = np.zeros(linear.shape[1], dtype=bool)
     few = (rank < number) & (turn < FLOWS)
     for share in NEAR:
-        left = seconds - (time.perf_counter() - began)
+        left = time_left(began, seconds)
+        if left <= 0:
+            break
         near = _near_relaxation(linear, objective, options, ROUNDING * left, found, few, target, share)
         if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
             best = near
@@ -157,11 +164,11 @@ def _over_few_columns(
             keep |= best > 1e-9
         everything = bool(keep.all())
         last = everything or number >= linear.shape[1]
-        left = seconds - (time.perf_counter() - began)
+        left = time_left(began, seconds)
         share = left if last else left / 2
         outcome = _solve_part(linear, objective, options, share, keep, best, progress, target)
         if outcome.x is None:
-            if everything or (outcome.status == "stopped" and seconds <= time.perf_counter() - began):
+            if everything or (outcome.status == "stopped" and time_left(began, seconds) <= 0):
                 break
             number *= GROWTH
             continue
@@ -171,7 +178,7 @@ def _over_few_columns(
         inside = sign * outcome.bound if outcome.bound is not None else -np.inf
         bound = min(value, bound_of_plans(linear, objective, max(floor, min(inside, outside))))
         outcome = reached = _with_bound(outcome, sign * bound, options.gap)
-        left = seconds - (time.perf_counter() - began)
+        left = time_left(began, seconds)
         if outcome.status != "stopped" or last or left <= 0.02 * seconds:
             break
         # Columns that cost more than value - bound cannot be in a better plan and never come back.

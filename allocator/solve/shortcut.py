@@ -65,7 +65,7 @@ def _what_follows(linear: LinearModel, cost: np.ndarray) -> float:
     highs = highspy.Highs()
     pass_arrays(highs, alone, cost, rest, whole=True)
     set_up(highs, SolveOptions(gap=0), SECONDS)
-    run(highs)
+    run(highs, to_the_end=True)
     info = highs.getInfo()
     bound = info.mip_dual_bound if linear.integer[rest].any() else info.objective_function_value
     solved = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal

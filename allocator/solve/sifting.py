@@ -17,7 +17,7 @@ from scipy import sparse
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.arrays import add_columns, pass_arrays
-from allocator.solve.heard import run
+from allocator.solve.heard import run, time_left
 from allocator.solve.settings import set_up
 
 __all__ = ["Memory", "dual_bound", "place_in_row", "sifted"]
@@ -86,7 +86,7 @@ def sifted(
     pass_arrays(highs, linear, cost, columns)
     best, prices, solved, x, new = -np.inf, None, False, np.zeros(0), columns.size
     for _ in range(ROUNDS):
-        left = seconds - (time.perf_counter() - began)
+        left = time_left(began, seconds)
         if left <= 0:
             break
         set_up(highs, options, left)

@@ -27,6 +27,7 @@ from allocator.scenario.solving import SolveOptions
 from allocator.solve.completing import completed
 from allocator.solve.elastic import Missing, Shortage, what_is_missing
 from allocator.solve.grain import in_units, step
+from allocator.solve.heard import stopping, time_left
 from allocator.solve.highs import Outcome, Progress, solve_one
 from allocator.solve.selection import SMALL, solve_selected
 from allocator.solve.shortcut import already_best, bound_without_limits
@@ -109,8 +110,10 @@ def solve(
     building = 0.0
     memory, before = Memory(), None
     for number, stage in enumerate(stages[len(kept) :], start=len(kept)):
-        left = options.seconds - (time.perf_counter() - began)
+        left = time_left(began, options.seconds)
         if number > len(kept) and left <= 0:
+            if stopping():
+                tell("asked to stop: the best plan so far stands")
             results.append(StageResult(stage.name, stage.sense, None, None, "stopped", 0.0))
             continue
         clock = time.perf_counter()
@@ -119,7 +122,7 @@ def solve(
         building += time.perf_counter() - clock
         size = max(size, model.size, key=lambda one: one.get("columns", 0))
         tell(f"goal {number + 1} of {len(stages)}: {objective.name} ({linear.shape[1]:,} columns)")
-        left = options.seconds - (time.perf_counter() - began)
+        left = time_left(began, options.seconds)
         seconds = max(left / (len(stages) - number), 0.1)
         if before is not None and memory.columns is not None:
             memory.columns = same_columns(before, model, memory.columns)
@@ -128,7 +131,7 @@ def solve(
         before = model
         if outcome.x is None and outcome.status == "infeasible":
             tell("no plan found; asking what is missing")
-            left = options.seconds - (time.perf_counter() - began)
+            left = time_left(began, options.seconds)
             missing = NOT_ASKED if kept else what_is_missing(model, options, max(PATIENCE, left))
             if number == 0 and missing.confirmed:
                 return Solution("infeasible", None, (), missing.shortages, size, building)
@@ -168,7 +171,7 @@ def _solve_stage(
     best = already_best(objective, plan, least) if plan is not None else None
     if best is not None:
         return best
-    start, seconds = start if plan is None else plan, max(seconds - (time.perf_counter() - began), 0.1)
+    start, seconds = start if plan is None else plan, max(time_left(began, seconds), 0.1)
     outcome = solve_selected(linear, scaled, options, seconds, start, progress, memory, least / scaled.unit)
     return _in_its_own_unit(linear, objective, replace(outcome, seconds=time.perf_counter() - began))
 
