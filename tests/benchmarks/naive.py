@@ -1,25 +1,31 @@
-"""The model that a user would write: one yes/no variable for each household and each unit that suits it, in PuLP.
+"""The model that a user would write: one yes/no variable for each household and each unit that suits it.
 
 Rules: persons per site, one flat per building, share of refugees per social space, all hard; goals: persons placed, then
-the lowest rent. The benchmark solves the same with the planner.
+the lowest rent. The benchmark solves the same with the planner. The rows are stated once; PuLP with HiGHS and OR-tools
+CP-SAT (where it is installed) solve them.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pulp
 
 from allocator.rules.situation import Situation
 
-__all__ = ["naive_size", "solve_naive"]
+__all__ = ["naive_size", "solve_cp_sat", "solve_naive"]
+
+Pair = tuple[int, int]
+Row = tuple[str, list[tuple[Pair, float]], float, float]
+SCALE = 10_000
+"""CP-SAT knows whole numbers only: coefficients of shares are counted in parts of this."""
 
 
-def pairs_of(situation: Situation) -> list[tuple[int, int]]:
+def pairs_of(situation: Situation) -> list[Pair]:
     """Every household with every unit that meets its needs."""
-    import numpy as np
-
     units = np.arange(len(situation.shared))
     found = []
     for household in range(len(situation.persons)):
@@ -39,44 +45,54 @@ def naive_size(situation: Situation) -> dict[str, int]:
     }
 
 
-def solve_naive(situation: Situation, rules: dict[str, Any], gap: float, seconds: float) -> dict[str, Any]:
-    """Build with `lpSum` and solve with HiGHS through PuLP: seconds to build and to solve, values of the two goals."""
-    began = time.perf_counter()
-    pairs = pairs_of(situation)
-    problem = pulp.LpProblem("naive", pulp.LpMaximize)
-    x = {pair: problem.add_variable(f"x_{pair[0]}_{pair[1]}", 0, 1, cat="Integer") for pair in pairs}
-    persons, home = situation.persons, situation.home
-    by_household: dict[int, list[Any]] = {}
-    by_unit: dict[int, list[tuple[int, Any]]] = {}
-    for (household, unit), variable in x.items():
-        by_household.setdefault(household, []).append(variable)
-        by_unit.setdefault(unit, []).append((household, variable))
-    for household, variables in by_household.items():
-        total = pulp.lpSum(variables)
-        problem.addConstraint(total == 1 if home[household] >= 0 else total <= 1, f"one_{household}")
+def rows_of(situation: Situation, rules: dict[str, Any], pairs: list[Pair]) -> Iterator[Row]:
+    """Name, terms, least and most of every row."""
+    by_household: dict[int, list[Pair]] = {}
+    by_unit: dict[int, list[Pair]] = {}
+    for pair in pairs:
+        by_household.setdefault(pair[0], []).append(pair)
+        by_unit.setdefault(pair[1], []).append(pair)
+    for household, mine in by_household.items():
+        yield f"one_{household}", [(pair, 1.0) for pair in mine], float(situation.home[household] >= 0), 1.0
     for unit, inside in by_unit.items():
         if situation.shared[unit]:
             free = max(situation.capacity[unit] - situation.occupied[unit], situation.present[unit])
-            problem.addConstraint(pulp.lpSum(float(persons[h]) * v for h, v in inside) <= float(free), f"places_{unit}")
+            yield f"places_{unit}", [(pair, float(situation.persons[pair[0]])) for pair in inside], -np.inf, float(free)
         else:
-            problem.addConstraint(pulp.lpSum(v for _, v in inside) <= 1, f"flat_{unit}")
+            yield f"flat_{unit}", [(pair, 1.0) for pair in inside], -np.inf, 1.0
     for name, rule in rules.items():
         for count in rule.limits(situation):
             matrix = count.membership.tocsr()
             for place in range(matrix.shape[0]):
                 window = slice(matrix.indptr[place], matrix.indptr[place + 1])
                 terms = [
-                    float(count.weight[h] * value) * v
+                    (pair, float(count.weight[pair[0]] * value))
                     for unit, value in zip(matrix.indices[window], matrix.data[window], strict=True)
-                    for h, v in by_unit.get(int(unit), ())
+                    for pair in by_unit.get(int(unit), ())
                 ]
                 if terms:
-                    problem.addConstraint(
-                        pulp.lpSum(terms) <= float(count.limit[place]), f"{name}_{place}".replace("-", "_")
-                    )
+                    yield f"{name}_{place}".replace("-", "_"), terms, -np.inf, float(count.limit[place])
+
+
+def goals_of(situation: Situation, pairs: list[Pair]) -> tuple[list[float], list[float]]:
+    """What each pair adds to the persons placed, and to the rent."""
     priority = situation.households["priority"].to_numpy(dtype=float)
-    placed = pulp.lpSum(float(priority[h] * persons[h]) * v for (h, _), v in x.items())
-    rent = pulp.lpSum(float(situation.household_rent(h, u)) * v for (h, u), v in x.items() if situation.rent[u] > 0)
+    placed = [float(priority[h] * situation.persons[h]) for h, _ in pairs]
+    return placed, [float(situation.household_rent(h, u)) if situation.rent[u] > 0 else 0.0 for h, u in pairs]
+
+
+def solve_naive(situation: Situation, rules: dict[str, Any], gap: float, seconds: float) -> dict[str, Any]:
+    """Build with `lpSum` and solve with HiGHS through PuLP: seconds to build and to solve, values of the two goals."""
+    began = time.perf_counter()
+    pairs = pairs_of(situation)
+    problem = pulp.LpProblem("naive", pulp.LpMaximize)
+    x = {pair: problem.add_variable(f"x_{pair[0]}_{pair[1]}", 0, 1, cat="Integer") for pair in pairs}
+    for name, terms, low, high in rows_of(situation, rules, pairs):
+        total = pulp.lpSum(value * x[pair] for pair, value in terms)
+        problem.addConstraint(total == high if low == high else total <= high, name)
+    placed, rent = (
+        pulp.lpSum(v * x[pair] for v, pair in zip(goal, pairs, strict=True)) for goal in goals_of(situation, pairs)
+    )
     built = time.perf_counter() - began
     solver = pulp.HiGHS(msg=False, gapRel=gap, timeLimit=seconds, threads=1)
     problem.setObjective(placed)
@@ -94,3 +110,42 @@ def solve_naive(situation: Situation, rules: dict[str, Any], gap: float, seconds
         "gap": float(info.mip_gap),
         "variables": len(x),
     }
+
+
+def solve_cp_sat(situation: Situation, rules: dict[str, Any], gap: float, seconds: float) -> dict[str, Any] | None:
+    """The same rows and goals with OR-tools CP-SAT, one worker, `seconds` for each goal; None where it is not installed."""
+    try:
+        from ortools.sat.python import cp_model
+    except ImportError:
+        return None
+    began = time.perf_counter()
+    pairs = pairs_of(situation)
+    model = cp_model.CpModel()
+    x = {pair: model.new_bool_var(f"x_{pair[0]}_{pair[1]}") for pair in pairs}
+    for _, terms, low, high in rows_of(situation, rules, pairs):
+        whole = [round(value * SCALE) for _, value in terms]
+        total = cp_model.LinearExpr.weighted_sum([x[pair] for pair, _ in terms], whole)
+        model.add(total <= int(np.floor(high * SCALE + 1e-6)))
+        if np.isfinite(low):
+            model.add(total >= round(low * SCALE))
+    placed, rent = (
+        cp_model.LinearExpr.weighted_sum(list(x.values()), [round(100 * value) for value in goal])
+        for goal in goals_of(situation, pairs)
+    )
+    solver = cp_model.CpSolver()
+    solver.parameters.num_workers = 1
+    solver.parameters.max_time_in_seconds = seconds
+    solver.parameters.relative_gap_limit = gap
+    values: list[float] = []
+    for sense, goal in (("max", placed), ("min", rent)):
+        model.clear_objective()
+        (model.maximize if sense == "max" else model.minimize)(goal)
+        status = solver.solve(model)
+        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
+            break
+        values.append(solver.objective_value / 100)
+        if sense == "max":
+            model.add(goal >= round(solver.objective_value))
+    value, bound = solver.objective_value, solver.best_objective_bound
+    return {"seconds": time.perf_counter() - began, "values": values, "status": solver.status_name(),
+            "gap": abs(value - bound) / max(abs(value), 1e-9)}  # fmt: skip
