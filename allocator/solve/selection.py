@@ -35,8 +35,9 @@ MANY = 1_500
 """Columns from which on the relaxation is sifted instead of solved as it is."""
 GROWTH = 3
 """How many times more columns are taken when the proof asks for more."""
-NEAR = (1.0, 0.8, 0.6, 0.4)
-"""Shares of what is whole in the relaxation that plans near it keep, one after the other."""
+NEAR = ((True, 1.0), (True, 0.8), (False, 0.6), (False, 0.4), (False, 0.2))
+"""Near what a plan is looked for, one after the other: what is whole in the relaxation or the best plan so far, and which
+share of it is kept."""
 ROUNDING = 0.1
 """Share of the time left that looking for one plan near the relaxation may take."""
 FLOWS = 3
@@ -148,11 +149,16 @@ def _over_few_columns(
     number, reached = SMALL, None
     dear = np.zeros(linear.shape[1], dtype=bool)
     few = (rank < number) & (turn < FLOWS)
-    for share in NEAR:
-        left = time_left(began, seconds)
+    for number_of_try, (relaxed, share) in enumerate(NEAR):
+        left, anchor = time_left(began, seconds), found.x if relaxed else best
         if left <= 0:
             break
-        near = _near_relaxation(linear, objective, options, ROUNDING * left, found, few, target, share)
+        if anchor is None:
+            continue
+        kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
+        kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
+        some = few | (found.x > 1e-9) if best is None else few | (found.x > 1e-9) | (best > 1e-9)
+        near = _near(linear, objective, options, ROUNDING * left, some, anchor, kept, None if relaxed else best, target)
         if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
             best = near
             if sign * objective.value(best) <= target:
@@ -188,18 +194,17 @@ def _over_few_columns(
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)
 
 
-def _near_relaxation(
-    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, found: Prices, few: np.ndarray,
-    target: float, share: float,
+def _near(
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, some: np.ndarray,
+    anchor: np.ndarray, kept: np.ndarray, start: np.ndarray | None, target: float,
 ) -> np.ndarray | None:  # fmt: skip
-    """The best plan [n_columns] over `few` columns that keeps a share of what is whole in the relaxation; None if none is."""
-    part = linear.part(columns := np.flatnonzero(few | (found.x > 1e-9)))
-    x, lower = found.x[columns], part.lower.copy()
-    whole = part.integer & (columns < linear.choices) & (x > 0.5) & (np.abs(x - np.rint(x)) < 1e-6)
-    kept = whole & (np.random.default_rng(options.seed).random(columns.size) < share)
-    lower[kept] = np.minimum(np.rint(x[kept]), part.upper[kept])
+    """The best plan [n_columns] over `some` columns that has at least as much as the `anchor` of the `kept` ones."""
+    part = linear.part(columns := np.flatnonzero(some))
+    lower, choice = part.lower.copy(), kept[columns] & (columns < linear.choices)
+    lower[choice] = np.minimum(np.rint(anchor[columns[choice]]), part.upper[choice])
     part, small = replace(part, lower=lower), replace(objective, cost=objective.cost[columns])
-    outcome = solve_one(part, small, options, max(seconds, 0.1), target=target)
+    begin = None if start is None else start[columns]
+    outcome = solve_one(part, small, options, max(seconds, 0.1), begin, target=target)
     if outcome.x is None:
         return None
     result = np.zeros(linear.shape[1])
