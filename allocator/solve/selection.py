@@ -38,6 +38,8 @@ GROWTH = 3
 NEAR = ((True, 1.0), (True, 0.8), (False, 0.6), (False, 0.4), (False, 0.2))
 """Near what a plan is looked for, one after the other: what is whole in the relaxation or the best plan so far, and which
 share of it is kept."""
+FIRST = 0.7
+"""Share of the time left for the programme over few columns, before more are taken."""
 ROUNDING = 0.1
 """Share of the time left that looking for one plan near the relaxation may take."""
 FLOWS = 3
@@ -158,12 +160,16 @@ def _over_few_columns(
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
         some = few | (found.x > 1e-9) if best is None else few | (found.x > 1e-9) | (best > 1e-9)
-        near = _near(linear, objective, options, ROUNDING * left, some, anchor, kept, None if relaxed else best, target)
+        near, in_time = _near(
+            linear, objective, options, ROUNDING * left, some, anchor, kept, None if relaxed else best, target
+        )
         if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
             best = near
             if sign * objective.value(best) <= target:
                 outcome = Outcome("stopped", best, objective.value(best), None, time.perf_counter() - began)
                 return _with_bound(outcome, sign * floor, options.gap)
+        if not in_time:
+            break  # the model is too hard for a quick try
     while True:
         keep = (rank < number) & (turn < FLOWS * number / SMALL) & ~dear | (found.x > 1e-9)
         if best is not None:
@@ -171,7 +177,7 @@ def _over_few_columns(
         everything = bool(keep.all())
         last = everything or number >= linear.shape[1]
         left = time_left(began, seconds)
-        share = left if last else left / 2
+        share = left if last else FIRST * left
         outcome = _solve_part(linear, objective, options, share, keep, best, progress, target)
         if outcome.x is None:
             if everything or (outcome.status == "stopped" and time_left(began, seconds) <= 0):
@@ -197,8 +203,11 @@ def _over_few_columns(
 def _near(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, some: np.ndarray,
     anchor: np.ndarray, kept: np.ndarray, start: np.ndarray | None, target: float,
-) -> np.ndarray | None:  # fmt: skip
-    """The best plan [n_columns] over `some` columns that has at least as much as the `anchor` of the `kept` ones."""
+) -> tuple[np.ndarray | None, bool]:  # fmt: skip
+    """The best plan [n_columns] over `some` columns that has at least as much as the `anchor` of the `kept` ones.
+
+    None if there is none; and whether the time was enough to know.
+    """
     part = linear.part(columns := np.flatnonzero(some))
     lower, choice = part.lower.copy(), kept[columns] & (columns < linear.choices)
     lower[choice] = np.minimum(np.rint(anchor[columns[choice]]), part.upper[choice])
@@ -206,10 +215,10 @@ def _near(
     begin = None if start is None else start[columns]
     outcome = solve_one(part, small, options, max(seconds, 0.1), begin, target=target)
     if outcome.x is None:
-        return None
+        return None, outcome.status != "stopped"
     result = np.zeros(linear.shape[1])
     result[columns] = outcome.x
-    return result
+    return result, outcome.status != "stopped"
 
 
 def _rank(linear: LinearModel, found: Prices, seed: int) -> tuple[np.ndarray, np.ndarray]:
