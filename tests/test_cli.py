@@ -293,12 +293,14 @@ def test_no_arguments_give_a_traceback(
 
 
 ALLOCATOR = [sys.executable, "-m", "allocator"]
-PIPED = [["rules"], ["rules", "--profiles", "--json"], ["columns", "--json"], ["schema"], ["doctor"], ["--help"],
-         ["check", "data/modellstadt"]]  # fmt: skip
+LIGHT = [["columns", "--json"], ["--help"]]
+HEAVY = [["rules"], ["rules", "--profiles", "--json"], ["schema"], ["doctor"], ["check", "data/modellstadt"]]
+"""These load the libraries for tables and geometry, each in a Python of its own: most of them are slow tests."""
+PIPED = [pytest.param(words, lines, marks=[pytest.mark.slow] if words in HEAVY[1:4] or (words in HEAVY and lines) else [],
+                      id=f"{' '.join(words)}-{lines}") for words in LIGHT + HEAVY for lines in (0, 1)]  # fmt: skip
 
 
-@pytest.mark.parametrize("lines", [0, 1])
-@pytest.mark.parametrize("words", PIPED, ids=" ".join)
+@pytest.mark.parametrize(("words", "lines"), PIPED)
 def test_a_reader_that_stops_listening_is_no_error(words: list[str], lines: int) -> None:
     """When stdout is closed early (`allocator rules | head -1`), nothing is complained about."""
     process = subprocess.Popen([*ALLOCATOR, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
