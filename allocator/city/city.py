@@ -86,7 +86,7 @@ class City:
         key = ("rows", table)
         if key not in self.memo:
             frame = getattr(self, table)
-            self.memo[key] = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).to_dict("records")
+            self.memo[key] = pd.DataFrame(frame).drop(columns="geometry", errors="ignore").to_dict("records")
         return [dict(row) for row in self.memo[key]]
 
     @property

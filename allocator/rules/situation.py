@@ -345,4 +345,4 @@ class Situation:
     @cached_property
     def building_xy(self) -> np.ndarray:
         """Metric coordinates of every building [n_buildings, 2]."""
-        return self.city.buildings[["x", "y"]].to_numpy(dtype=float)
+        return np.column_stack([self.city.buildings[name].to_numpy(dtype=float) for name in ("x", "y")])
