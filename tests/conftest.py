@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from chromium import started
+from undrawn import nothing_drawn
 
 from allocator.access.stored import FOLDER_VARIABLE
 
@@ -21,15 +21,10 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture
-def undrawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs are written without drawing, for tests of plans and tables: that takes more than half of a tiny run's time."""
-
-    def write(_: object, path: Path, **__: object) -> None:
-        path.write_text("not drawn", encoding="utf-8")
-
-    for name in ("allocator.maps.write_map", "allocator.maps.write_geopackage", "allocator.report.write_report"):
-        monkeypatch.setattr(name, write)
-    monkeypatch.setattr("allocator.maps.pictures", lambda *_: ())
+def undrawn() -> Iterator[None]:
+    """Runs of this test are written without drawing."""
+    with nothing_drawn():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -202,6 +202,7 @@ def test_a_file_that_extends_another_reads_the_table_of_the_other(tmp_path: Path
     assert scores_of(load_scenario(other))["004", "U3"] == 4
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_table_that_has_changed_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The table stands among the inputs of a run with its hash; `verify` refuses one that has changed since."""
     path = written(tmp_path)
@@ -221,6 +222,7 @@ def test_a_table_that_has_changed_is_noticed(tmp_path: Path, capsys: pytest.Capt
     "override", ["goals.1.score.table=b #2/other.csv", "goals.score='b #2/other.csv'", "goals.1.table='b #2/other.csv'",
                  "goals=[{place: persons}, {weighted: [{score: 'b #2/other.csv', weight: 2}, rent]}]"]
 )  # fmt: skip
+@pytest.mark.usefixtures("undrawn")
 def test_a_table_of_the_command_line_is_found_again(
     override: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
