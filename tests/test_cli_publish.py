@@ -7,6 +7,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 from tiny_runs import call, project
+from undrawn import nothing_drawn
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +19,9 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("run")
     scenario = project(folder)
-    answer = CliRunner().invoke(cli, ["run", str(scenario), "--out", str(folder / "out"), "--quiet", "--lang", "de"])
+    with nothing_drawn():
+        words = ["run", str(scenario), "--out", str(folder / "out"), "--quiet", "--lang", "de"]
+        answer = CliRunner().invoke(cli, words)
     assert answer.exit_code == 0, answer.output
     return folder / "out"
 

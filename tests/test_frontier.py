@@ -287,6 +287,7 @@ def test_the_command_writes_a_page_with_a_map_for_each_point(
     assert html.count('target="map"') == 2 * len(table)
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_today_is_valued_as_it_is(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Today only 003 has a home: the shared unit U5, for one person 190 EUR; everybody else has no place."""
     folder = tmp_path / "out"
@@ -300,6 +301,7 @@ def test_today_is_valued_as_it_is(scenario: Path, tmp_path: Path, capsys: pytest
     assert homes.loc[homes["unit_id"] != "", "household_id"].tolist() == ["003"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_folder_of_another_kind_is_kept(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """--overwrite replaces an earlier curve, but neither a run nor a curve to which somebody has added files."""
     folder = tmp_path / "out"
@@ -315,6 +317,7 @@ def test_a_folder_of_another_kind_is_kept(scenario: Path, tmp_path: Path, capsys
     assert call(capsys, "frontier", scenario, "--between", "rent", "--out", tmp_path / "x").status == 2
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_names_from_data_are_escaped(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A title with signs of HTML is text on the page."""
     path = project(tmp_path, RENTS.replace("Rent and ways", "<img src=x onerror=alert(1)>"))

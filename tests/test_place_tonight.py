@@ -13,7 +13,7 @@ from drawn import drawn
 from oracle import Oracle
 from random_worlds import as_rules, as_stages, random_world
 from tiny import plan, situation_of
-from tiny_runs import call, project
+from tiny_runs import call, project, tiny_run
 
 from allocator.city.decided import AGAINST, DECIDED, HOME
 from allocator.explain.placing import placing
@@ -129,8 +129,7 @@ def test_a_mother_with_three_children_tonight(tmp_path: Path, capsys: Capsys) ->
 
 def test_a_household_of_the_list_against_a_run(tmp_path: Path, capsys: Capsys) -> None:
     """004 lives in U3 by the plan; it could stay there, and nothing else that it can pay is open."""
-    run = tmp_path / "run"
-    assert call(capsys, "run", project(tmp_path), "--out", run, "--quiet").status == 0
+    run = tiny_run(tmp_path)
     for _ in range(2):
         answer = call(capsys, "place", run, "--household", "004", "--json")
         assert answer.status == 0, answer.err
