@@ -9,12 +9,12 @@ import pytest
 from chromium import started
 from undrawn import nothing_drawn
 
-from allocator.access.stored import FOLDER_VARIABLE
-
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Networks are kept in a folder of this session, by commands that tests start too."""
+    from allocator.access.stored import FOLDER_VARIABLE
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("kept")))
         yield
