@@ -48,9 +48,9 @@ def test_one_public_file_at_a_time(run: Path, tmp_path: Path, capsys: pytest.Cap
         answer = call(capsys, *words, "--public")
         assert answer.out.strip() == str(run / name)
         assert (run / name).exists()
-        aside = tmp_path / name
-        assert call(capsys, *words, "--public", "--lang", "en", "--out", aside).status == 0
-        assert aside.exists()
+    aside = tmp_path / "aside.html"
+    assert call(capsys, "map", run, "--public", "--lang", "en", "--out", aside).status == 0
+    assert "PUBLIC" in aside.read_text(encoding="utf-8")
     assert "ÖFFENTLICH" in (run / "map-public.html").read_text(encoding="utf-8")
     assert "Hafenstraße" not in (run / "map-public.html").read_text(encoding="utf-8")
 

@@ -141,6 +141,7 @@ def features(world: dict[str, Any]) -> set[str]:
     return seen
 
 
+@pytest.mark.slow
 def test_the_random_worlds_meet_every_rule_goal_and_form() -> None:
     """The first worlds hold every rule hard and soft, every goal, excess of today, pins and flows.
 

@@ -107,6 +107,7 @@ def test_shuffled_input_gives_the_same_bytes(
 
 
 @pytest.mark.usefixtures("undrawn")
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_bytes(
     town: Path, first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -130,6 +131,7 @@ def test_another_seed_differs_in_ties_only(
 
 
 @pytest.mark.usefixtures("undrawn")
+@pytest.mark.slow
 def test_rules_in_another_order_give_the_same_values(
     town: Path, first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
