@@ -18,6 +18,7 @@ import pandas as pd
 
 from allocator.access import distances
 from allocator.city.city import City
+from allocator.city.rows import plain_rows
 
 __all__ = ["Ledger", "Stay"]
 
@@ -47,7 +48,7 @@ class Ledger:
     ) -> None:
         self.city = city
         self.day = day
-        self.households = _rows(households)
+        self.households = plain_rows(households)
         self.allocation = {household: unit for household, unit in allocation.items() if unit}
 
     @cached_property
@@ -267,9 +268,3 @@ class Ledger:
             if where and row[column] == row[column]:
                 sums[where] += row[column]
         return sums
-
-
-def _rows(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """A frame as a list of dictionaries, geometry left out."""
-    plain = pd.DataFrame(frame.drop(columns="geometry", errors="ignore"))
-    return plain.to_dict("records")

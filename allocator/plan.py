@@ -50,6 +50,18 @@ class Plan:
     why: dict[str, Any] | None = None
     """What `allocator explain` answered about this very plan (`why.json`); None before it was asked."""
 
+    def with_result(self, result: dict[str, Any]) -> Plan:
+        """The same plan with another result; what was counted of it already is not counted again."""
+        other = Plan(self.scenario, self.allocation, result, self.why)
+        counted = ("ledger", "tallies", "areas", "seatings")
+        other.__dict__.update({name: vars(self)[name] for name in counted if name in vars(self)})
+        return other
+
+    @cached_property
+    def memo(self) -> dict[str, Any]:
+        """What later rooms worked out of this plan, each under a name of its own."""
+        return {}
+
     @cached_property
     def ledger(self) -> Ledger:
         """Today and afterwards, counted from plain tables."""

@@ -16,8 +16,8 @@ from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
 OLDEST = (3, 11)
-SIDE_BY_SIDE = ("-n", "auto", "--dist", "loadfile")
-"""Tests run on all cores, those of one file one after the other."""
+SIDE_BY_SIDE = ("-n", "auto", "--dist", "worksteal")
+"""Tests run on all cores in the order of their files; who has finished takes over some of those that are left."""
 
 
 def environment() -> Path:

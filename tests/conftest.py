@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from typing import Any
 
-from allocator.access.stored import FOLDER_VARIABLE
+import pytest
+from chromium import started
+from undrawn import nothing_drawn
 
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Networks are kept in a folder of this session, by commands that tests start too."""
+    from allocator.access.stored import FOLDER_VARIABLE
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("kept")))
         yield
+
+
+@pytest.fixture
+def undrawn() -> Iterator[None]:
+    """Runs of this test are written without drawing."""
+    with nothing_drawn():
+        yield
+
+
+@pytest.fixture(scope="session")
+def chromium(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One browser without a network for all pages; `open_page` opens one in it."""
+    yield from started(tmp_path_factory.mktemp("profile"))

@@ -325,13 +325,14 @@ def _street_table(streets: list | None) -> gpd.GeoDataFrame | None:
 
 def _frame(table: str, rows: list[dict]) -> pd.DataFrame:
     """Rows in the form that a city promises, whatever their order was."""
-    frame = pd.DataFrame(rows)
+    there, missing = set().union(*rows), {}
     for column in TABLES[table].columns:
-        if column.name not in frame.columns:
+        if column.name not in there:
             default = column.default
             if default is None:
                 default = pd.NaT if column.type == "date" else NAN if column.type in ("count", "number") else ""
-            frame[column.name] = [default] * len(frame)
+            missing[column.name] = default
+    frame = pd.DataFrame([row | missing for row in rows]) if rows else pd.DataFrame(columns=list(missing), dtype=float)
     return frame.sort_values(TABLES[table].key, ignore_index=True)
 
 

@@ -15,7 +15,7 @@ from tiny_runs import project
 from allocator.errors import Finding, InputError
 from allocator.sweep import sweeping
 
-__all__ = ["DESIGN", "design", "findings_of", "here", "solved"]
+__all__ = ["DESIGN", "FEW", "design", "findings_of", "here", "solved"]
 
 DESIGN = """
     title: Caps and one flat
@@ -25,6 +25,9 @@ DESIGN = """
       rules.one-flat.soft: [null, 1, 10]
 """
 """Fifteen runs of the scenario of `tiny_runs`, all solved to the optimum."""
+
+FEW = DESIGN.replace("[8, 9, 10, 12, null]", "[9, 10]").replace("[null, 1, 10]", "[null, 1]")
+"""Four of them."""
 
 
 def design(folder: Path, text: str = DESIGN, name: str = "caps.yaml", **changes: object) -> Path:

@@ -147,7 +147,7 @@ def lattice(draw: random.Random) -> list[list[tuple[float, float]]]:
     return lines
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10**9))
 def test_ways_equal_those_of_networkx(seed: int) -> None:
     """On random streets every way, nearest place and pair within a limit is that of networkx.

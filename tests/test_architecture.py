@@ -66,6 +66,12 @@ def room_of(module: str) -> str:
     return SAME_ROOM.get(parts[1], parts[1]) if len(parts) > 1 else ""
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """A file of the package, parsed once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 class Imports(ast.NodeVisitor):
     """All modules that a file imports, at its head or later, without those that only annotations need."""
 
@@ -94,7 +100,7 @@ def imports() -> dict[str, frozenset[str]]:
     result = {}
     for path in sorted(PACKAGE.rglob("*.py")):
         visitor = Imports()
-        visitor.visit(ast.parse(path.read_text(encoding="utf-8")))
+        visitor.visit(tree_of(path))
         result[module_name(path)] = frozenset(visitor.found)
     return result
 
@@ -206,11 +212,10 @@ def test_no_file_is_too_long() -> None:
 def test_every_module_says_what_it_is_for() -> None:
     """Every file of the package begins with a docstring."""
     for path in PACKAGE.rglob("*.py"):
-        assert ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))), path
+        assert ast.get_docstring(tree_of(path)), path
 
 
 def test_nothing_hides_in_modules() -> None:
     """No function rebinds a name of its module: there is no `global` anywhere."""
     for path in PACKAGE.rglob("*.py"):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        assert not any(isinstance(node, ast.Global) for node in ast.walk(tree)), path
+        assert not any(isinstance(node, ast.Global) for node in ast.walk(tree_of(path))), path

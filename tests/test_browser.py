@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import open_page, texts
 from test_maps import NASTY, mapped_plan
 
 from allocator.maps import write_map
@@ -17,40 +16,15 @@ from allocator.maps.content import map_content
 from allocator.maps.page import map_words
 
 webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-DRIVER = shutil.which("chromedriver")
-pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER, reason="Chromium or its driver is not installed")
-
-FLAGS = (
-    "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1366,900",
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def browser(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Chromium with the network cut, on the English map of the town with nasty names."""
     folder = tmp_path_factory.mktemp("browser")
     write_map(mapped_plan(), folder / "map.html", "en")
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.get("about:blank")
-    driver.get_log("performance")
-    driver.get((folder / "map.html").as_uri())
-    yield driver
-    driver.quit()
-
-
-def texts(browser: Any, selector: str) -> list[str]:
-    """The texts of all elements that a selector finds."""
-    return browser.execute_script(
-        "return [...document.querySelectorAll(arguments[0])].map((found) => found.textContent.trim())", selector
-    )
+    open_page(chromium, folder / "map.html")
+    return chromium
 
 
 def fills(browser: Any) -> list[Any]:

@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner
-from tiny_runs import PLAN, allocation_of, call, project, result_of
+from tiny_runs import PLAN, allocation_of, call, project, result_of, tiny_run
 from worlds import tiny_city
 
 from allocator import __version__
@@ -135,6 +135,7 @@ def test_json_is_all_that_stdout_carries(words: list[str], capsys: pytest.Captur
         assert told[0]["remedy"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_stdout_carries_data_only(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A run prints one sentence and the path of the map; progress goes to stderr, and --quiet silences it."""
     answer = call(capsys, "run", scenario, "--out", tmp_path / "run")
@@ -155,6 +156,7 @@ def test_stdout_carries_data_only(scenario: Path, tmp_path: Path, capsys: pytest
     assert (quiet.out, quiet.err) == (answer.out, "")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_json_is_the_result_file(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--json` prints exactly what result.json holds, also in German."""
     answer = call(capsys, "run", scenario, "--out", tmp_path / "run", "--json", "--language", "de")
@@ -164,6 +166,7 @@ def test_json_is_the_result_file(scenario: Path, tmp_path: Path, capsys: pytest.
     )
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_without_out_a_run_goes_to_maps(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
                                         monkeypatch: pytest.MonkeyPatch) -> None:  # fmt: skip
     """Without --out the folder is maps/<scenario>/ where the command was called."""
@@ -172,6 +175,7 @@ def test_without_out_a_run_goes_to_maps(scenario: Path, tmp_path: Path, capsys: 
     assert sorted(path.name for path in (tmp_path / "maps").iterdir()) == ["plan"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_model_can_be_exported(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`--write-model` writes an LP file with rows named after the rules of the scenario."""
     model = tmp_path / "model.lp"
@@ -199,6 +203,7 @@ def test_findings_of_the_input_are_status_1(tmp_path: Path, capsys: pytest.Captu
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_limit_before_the_gap_is_status_4(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Stopped before the proof, the best plan is written and verified, and says that it may not be the best."""
     make = make_model_city(3, 12_000, households=160)
@@ -238,10 +243,9 @@ def test_without_a_working_solver_status_5(scenario: Path, tmp_path: Path, capsy
     assert (doctor.status, json.loads(doctor.out)["solver"]) == (5, "fails: HiGHS is not well")
 
 
-def test_maps_and_reports_are_written_again(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_maps_and_reports_are_written_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`map` and `report` print the path of what they wrote, in the run's folder or where told, in both languages."""
-    run = tmp_path / "run"
-    assert call(capsys, "run", scenario, "--out", run, "--quiet").status == 0
+    run = tiny_run(tmp_path)
     for command, name in (("map", "map.html"), ("report", "report.html")):
         (run / name).unlink()
         assert call(capsys, command, run).out == f"{run / name}\n"
@@ -293,12 +297,14 @@ def test_no_arguments_give_a_traceback(
 
 
 ALLOCATOR = [sys.executable, "-m", "allocator"]
-PIPED = [["rules"], ["rules", "--profiles", "--json"], ["columns", "--json"], ["schema"], ["doctor"], ["--help"],
-         ["check", "data/modellstadt"]]  # fmt: skip
+LIGHT = [["columns", "--json"], ["--help"]]
+HEAVY = [["rules"], ["rules", "--profiles", "--json"], ["schema"], ["doctor"], ["check", "data/modellstadt"]]
+"""These load the libraries for tables and geometry, each in a Python of its own: most of them are slow tests."""
+PIPED = [pytest.param(words, lines, marks=[pytest.mark.slow] if words in HEAVY[:4] or (words in HEAVY and lines) else [],
+                      id=f"{' '.join(words)}-{lines}") for words in LIGHT + HEAVY for lines in (0, 1)]  # fmt: skip
 
 
-@pytest.mark.parametrize("lines", [0, 1])
-@pytest.mark.parametrize("words", PIPED, ids=" ".join)
+@pytest.mark.parametrize(("words", "lines"), PIPED)
 def test_a_reader_that_stops_listening_is_no_error(words: list[str], lines: int) -> None:
     """When stdout is closed early (`allocator rules | head -1`), nothing is complained about."""
     process = subprocess.Popen([*ALLOCATOR, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,

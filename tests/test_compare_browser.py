@@ -3,38 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from chromium import open_page, texts
 from compared_plans import three_plans
-from test_browser import BROWSER, DRIVER, FLAGS, texts, webdriver
 from test_maps import NASTY
 
 from allocator.compare import write_comparison
 
-pytestmark = pytest.mark.skipif(not BROWSER or not DRIVER, reason="Chromium or its driver is not installed")
-
+webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
 RIGHT, HOME = "\ue014", "\ue011"
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+def browser(chromium: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     """Chromium with the network cut, on the English comparison of three plans."""
     folder = tmp_path_factory.mktemp("browser")
     write_comparison(three_plans(), folder / "compare.html", "en")
-    options = webdriver.ChromeOptions()
-    options.binary_location = BROWSER
-    for flag in (*FLAGS, f"--user-data-dir={folder / 'profile'}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(DRIVER))
-    driver.get("about:blank")
-    driver.get_log("performance")
-    driver.get((folder / "compare.html").as_uri())
-    yield driver
-    driver.quit()
+    open_page(chromium, folder / "compare.html")
+    return chromium
 
 
 def shown(browser: Any) -> list[tuple[float, float, float]]:

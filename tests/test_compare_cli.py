@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from tiny_runs import PLAN, call, change_result, project
+from undrawn import nothing_drawn
 
 from allocator.cli import cli
 
@@ -25,7 +26,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for name, text in {"soft": PLAN, "strict": STRICT, "none": IMPOSSIBLE}.items():
         path = folder / f"{name}.yaml"
         path.write_text("\n".join(line[4:] for line in text.splitlines()), encoding="utf-8")
-        CliRunner().invoke(cli, ["run", str(path), "--out", str(folder / name), "--quiet"])
+        with nothing_drawn():
+            CliRunner().invoke(cli, ["run", str(path), "--out", str(folder / name), "--quiet"])
         assert (folder / name / "result.json").is_file()
     return folder
 
@@ -73,6 +75,7 @@ def test_runs_that_cannot_be_compared_are_refused(runs: Path, tmp_path: Path, ca
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_another_city_is_refused(runs: Path, tmp_path: Path, capsys: Any) -> None:
     """A run of a city with other social spaces is a finding that says so."""
     path = project(tmp_path / "other", social_spaces={"03": {"space_id": "04"}}, buildings={

@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from tiny_runs import Answer, allocation_of, call, change_allocation, project, result_of
+from tiny_runs import Answer, allocation_of, call, change_allocation, result_of, tiny_run
 
 from allocator.decisions.entry import BEGINNING, Decision, standing
 from allocator.decisions.log import add_decision, log_of, read_log
@@ -22,11 +22,9 @@ WHY = ("--reason", "Schule nebenan; „wichtig“", "--by", "caseworker")
 
 
 @pytest.fixture
-def run(tmp_path: Path, capsys: Capsys) -> Path:
+def run(tmp_path: Path) -> Path:
     """The run of the tiny project."""
-    answer = call(capsys, "run", project(tmp_path, units={"U4": {"rent": 640}}), "--out", tmp_path / "run", "--quiet")
-    assert answer.status == 0, answer.err
-    return tmp_path / "run"
+    return tiny_run(tmp_path, units={"U4": {"rent": 640}})
 
 
 def homes(run: Path) -> dict[str, str]:
@@ -140,6 +138,7 @@ def test_a_pin_and_a_move_hold_in_the_new_plan_and_all_else_stays(run: Path, cap
     assert "caseworker" in (out / "report.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_the_verification_finds_a_plan_that_ignores_a_decision(run: Path, capsys: Capsys) -> None:
     """004 was decided to live in U4; a table that says U3 is an error."""
     decide(capsys, run, "move", "--household", "004", "--to", "U4")
@@ -150,6 +149,7 @@ def test_the_verification_finds_a_plan_that_ignores_a_decision(run: Path, capsys
     assert "was decided to live in unit 'U4'" in answer.out or "is not where unit" in answer.out
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_who_is_left_out_by_a_decision_is_told_so(run: Path, capsys: Capsys) -> None:
     """005 can pay for U5 alone; it is kept out of its building and has no place, by a decision."""
     decide(capsys, run, "forbid", "--household", "005", "--unit", "U5")
@@ -179,6 +179,7 @@ def test_a_failed_replanning_leaves_no_table_behind(run: Path, capsys: Capsys) -
     assert not list(run.parent.glob("*.before.csv"))
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_an_old_run_stays_what_it_was(run: Path, capsys: Capsys) -> None:
     """What is decided after a run does not touch it; a log that is cut short does."""
     scenario = run.parent / "plan.yaml"
@@ -221,6 +222,7 @@ def test_what_breaks_a_need_or_a_hard_rule_is_refused_with_numbers(
     assert "--even-if" in answer.err
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_even_if_counts_like_what_is_there_today(run: Path, capsys: Capsys) -> None:
     """004 moves to H1 all the same: the excess is no breach, it is said with the name, and nobody else comes there."""
     decide(capsys, run, "move", "--household", "004", "--to", "U5", "--even-if")
@@ -246,6 +248,7 @@ def test_two_decisions_for_one_flat_are_refused(run: Path, capsys: Capsys) -> No
     assert "another decision forbids the place" in answer.err
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_withdrawn_decision_is_gone_and_stays_in_the_log(run: Path, capsys: Capsys) -> None:
     """After the withdrawal the plan is the earlier one; the list shows both entries."""
     decide(capsys, run, "move", "--household", "004", "--to", "U4")

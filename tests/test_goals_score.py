@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from drawn import drawn
 from tiny import TinyPlan, building, flats, household, model_of, plan, space, world
 from tiny_runs import call, project, result_of
 
@@ -202,6 +203,7 @@ def test_a_file_that_extends_another_reads_the_table_of_the_other(tmp_path: Path
     assert scores_of(load_scenario(other))["004", "U3"] == 4
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_table_that_has_changed_is_noticed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The table stands among the inputs of a run with its hash; `verify` refuses one that has changed since."""
     path = written(tmp_path)
@@ -218,9 +220,11 @@ def test_a_table_that_has_changed_is_noticed(tmp_path: Path, capsys: pytest.Capt
 
 
 @pytest.mark.parametrize(
-    "override", ["goals.1.score.table=b #2/other.csv", "goals.score='b #2/other.csv'", "goals.1.table='b #2/other.csv'",
-                 "goals=[{place: persons}, {weighted: [{score: 'b #2/other.csv', weight: 2}, rent]}]"]
+    "override", drawn(["goals.1.score.table=b #2/other.csv",
+                       "goals=[{place: persons}, {weighted: [{score: 'b #2/other.csv', weight: 2}, rent]}]",
+                       "goals.score='b #2/other.csv'", "goals.1.table='b #2/other.csv'"], 2)
 )  # fmt: skip
+@pytest.mark.usefixtures("undrawn")
 def test_a_table_of_the_command_line_is_found_again(
     override: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -163,6 +163,7 @@ def test_readers_accept_the_city(folder):
 
 
 @with_real_data
+@pytest.mark.slow
 def test_same_seed_same_bytes(tmp_path):
     """The same seed gives the same bytes in every table, another seed other flats."""
     few = {"households": 50, "flats": 60, "buildings": 40}

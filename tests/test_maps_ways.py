@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import re
-import shutil
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from chromium import open_page
 from shapely import LineString
 from worlds import CRS, EAST, NORTH, tiny_city
 
@@ -162,46 +162,35 @@ def test_the_page_holds_no_name_as_html(plan: Plan) -> None:
     assert len(re.findall("allocatorMap.connectWays|map.connectWays", page)) >= 1
 
 
-def test_the_map_colours_streets_and_draws_ways(plan: Plan, tmp_path: Path) -> None:
+def test_the_map_colours_streets_and_draws_ways(plan: Plan, tmp_path: Path, chromium: Any) -> None:
     """In a browser without network: a kind chosen colours streets and fills a legend, a popup draws the way."""
-    webdriver = pytest.importorskip("selenium.webdriver", reason="selenium is not installed")
-    browser, driver = shutil.which("chromium") or shutil.which("google-chrome"), shutil.which("chromedriver")
-    if not browser or not driver:
-        pytest.skip("Chromium or its driver is not installed")
-    from test_browser import FLAGS
-
     write_map(plan, tmp_path / "map.html", "en")
-    options = webdriver.ChromeOptions()
-    options.binary_location = browser
-    for flag in (*FLAGS, f"--user-data-dir={tmp_path / 'profile'}"):
-        options.add_argument(flag)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    with webdriver.Chrome(options=options, service=webdriver.ChromeService(driver)) as page:
-        page.get((tmp_path / "map.html").as_uri())
-        lines = (
-            "let n = 0; allocatorMap.leaflet.eachLayer((one) => { "
-            "if (one instanceof L.Polyline && !(one instanceof L.Polygon)) n += 1; }); return n"
-        )
-        assert page.execute_script(lines) == 0
-        page.execute_script("document.getElementById('way-school').click()")
-        assert page.execute_script(lines) >= 2
-        legend = page.execute_script("return document.getElementById('way-legend').innerText")
-        assert "Streets by distance: Schools" in legend
-        assert "up to 500 m" in legend
-        page.execute_script("document.getElementById('way-none').click()")
-        assert page.execute_script(lines) == 0
-        assert page.execute_script("return document.getElementById('way-legend').hidden")
-        found = page.execute_script(
-            "const data = allocatorMap.content(); const at = data.ways.ways.building[0];"
-            "const text = document.getElementById('search-text'); text.value = data.buildings.id[at];"
-            "text.dispatchEvent(new Event('input')); document.querySelector('#search-results button').click();"
-            "return document.querySelector('.leaflet-popup-content').innerText"
-        )
-        assert "Ways of the children" in found
-        assert NASTY in found
-        assert page.execute_script(lines) == 2
-        page.execute_script("allocatorMap.leaflet.closePopup()")
-        assert page.execute_script(lines) == 0
-        told = page.execute_script("return document.getElementById('distances').textContent")
-        assert told.startswith("Distances are walking distances along")
-        assert [one for one in page.get_log("browser") if one["level"] == "SEVERE"] == []
+    page = chromium
+    open_page(page, tmp_path / "map.html")
+    lines = (
+        "let n = 0; allocatorMap.leaflet.eachLayer((one) => { "
+        "if (one instanceof L.Polyline && !(one instanceof L.Polygon)) n += 1; }); return n"
+    )
+    assert page.execute_script(lines) == 0
+    page.execute_script("document.getElementById('way-school').click()")
+    assert page.execute_script(lines) >= 2
+    legend = page.execute_script("return document.getElementById('way-legend').innerText")
+    assert "Streets by distance: Schools" in legend
+    assert "up to 500 m" in legend
+    page.execute_script("document.getElementById('way-none').click()")
+    assert page.execute_script(lines) == 0
+    assert page.execute_script("return document.getElementById('way-legend').hidden")
+    found = page.execute_script(
+        "const data = allocatorMap.content(); const at = data.ways.ways.building[0];"
+        "const text = document.getElementById('search-text'); text.value = data.buildings.id[at];"
+        "text.dispatchEvent(new Event('input')); document.querySelector('#search-results button').click();"
+        "return document.querySelector('.leaflet-popup-content').innerText"
+    )
+    assert "Ways of the children" in found
+    assert NASTY in found
+    assert page.execute_script(lines) == 2
+    page.execute_script("allocatorMap.leaflet.closePopup()")
+    assert page.execute_script(lines) == 0
+    told = page.execute_script("return document.getElementById('distances').textContent")
+    assert told.startswith("Distances are walking distances along")
+    assert [one for one in page.get_log("browser") if one["level"] == "SEVERE"] == []

@@ -32,13 +32,13 @@ def city_of(path, **options):
     return make_osm_city(elements_of(path), read_services(), OsmOptions(**options))
 
 
-@pytest.fixture
-def extract(tmp_path):
-    """The little town as an `.osm` file."""
-    return little_town().write(tmp_path / "kleinstadt.osm")
+@pytest.fixture(scope="module")
+def extract(tmp_path_factory):
+    """The little town as an `.osm` file; nobody changes it."""
+    return little_town().write(tmp_path_factory.mktemp("extract") / "kleinstadt.osm")
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def town(extract):
     """The little town as a city."""
     return city_of(extract)[0]

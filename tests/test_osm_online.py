@@ -6,6 +6,7 @@ import threading
 import time
 from pathlib import Path
 
+import pyproj
 import pytest
 import shapely
 from click.testing import CliRunner
@@ -30,6 +31,13 @@ def no_pause(monkeypatch):
     """OSMnx waits a second before each question to Nominatim; a local server needs no politeness."""
     real = time.sleep
     monkeypatch.setattr(time, "sleep", lambda seconds: real(min(seconds, 0.02)))
+
+
+@pytest.fixture(autouse=True)
+def one_zone(monkeypatch):
+    """OSMnx looks the UTM zone up in the database of PROJ for every question; all towns here lie in one."""
+    monkeypatch.setattr("geopandas.GeoSeries.estimate_utm_crs", lambda *_, **__: pyproj.CRS("EPSG:32632"))
+    monkeypatch.setattr("geopandas.GeoDataFrame.estimate_utm_crs", lambda *_, **__: pyproj.CRS("EPSG:32632"))
 
 
 @pytest.fixture

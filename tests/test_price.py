@@ -79,6 +79,7 @@ def test_a_site_of_ten_takes_two_and_a_larger_one_everybody(
     assert "http" not in html.replace("http-equiv", "")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_each_value_is_what_a_run_gives(scenario: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """The row of a value is the plan of `allocator run --set` with it."""
     words = ("--rule", "one-flat", "--values", "1,2", "--out", tmp_path / "price", "--language", "de", "--quiet")

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from indicator_worlds import hand_made_plan
 from tiny_runs import PLAN, allocation_of, call, project
+from undrawn import nothing_drawn
 
 from allocator.explain.retelling import in_language
 from allocator.runs import load_run
@@ -25,7 +26,8 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folder = tmp_path_factory.mktemp("told")
     scenario = project(folder, TIGHT, households={"002": {"persons": 30}})
     for language in ("en", "de"):
-        write_run(make_plan(load_scenario(scenario), language=language), folder / language)
+        with nothing_drawn():
+            write_run(make_plan(load_scenario(scenario), language=language), folder / language)
     return {language: folder / language for language in ("en", "de")}
 
 

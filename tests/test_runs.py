@@ -84,6 +84,7 @@ STEPS = [
 
 
 @pytest.mark.parametrize(("step", "error"), [*((step, RuntimeError) for step in STEPS), (STEPS[-1], KeyboardInterrupt)])
+@pytest.mark.usefixtures("undrawn")
 def test_a_failure_leaves_nothing(
     step: str, error: type[BaseException], plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -112,6 +113,7 @@ def test_an_existing_folder_is_kept(plan: Plan, run: Path) -> None:
     assert names(run.parent) == ["empty", "file", "run"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_overwriting_replaces_the_whole_run(plan: Plan, run: Path) -> None:
     """An overwritten run keeps nothing of the old one, and an empty folder may be filled."""
     for name in ("allocation.csv", "city.gpkg-wal", "Thumbs.db"):
@@ -140,6 +142,7 @@ def test_what_is_no_run_is_never_overwritten(content: str | None, plan: Plan, tm
     assert names(tmp_path) == ["photos"]
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_a_failure_while_overwriting_keeps_the_old_run(plan: Plan, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """If writing or the change of names fails, the old run is there as before."""
     before = {name: (run / name).read_bytes() for name in names(run)}
@@ -167,6 +170,7 @@ def test_a_failure_while_overwriting_keeps_the_old_run(plan: Plan, run: Path, mo
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
+@pytest.mark.usefixtures("undrawn")
 def test_a_link_to_a_run_is_replaced_without_touching_the_run(plan: Plan, run: Path) -> None:
     """Overwriting a link puts a run in the place of the link; what it pointed to stays."""
     link = run.parent / "latest"

@@ -17,8 +17,9 @@ import pytest
 from tiny_runs import call, project, result_of
 
 from allocator.errors import OutputExistsError, UsageError
-from allocator.runs import new_folder
+from allocator.runs import make_plan, new_folder, write_run
 from allocator.runs.folder import OWNER
+from allocator.scenario import load_scenario
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows, and it has no signals")
 
@@ -33,8 +34,7 @@ def scenario(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def written(scenario: Path) -> Path:
     """A run of it, made once."""
     folder = scenario.parent / "written"
-    command = [sys.executable, "-m", "allocator", "run", str(scenario), "--out", str(folder), "--quiet"]
-    subprocess.run(command, check=True, cwd=Path(__file__).parent.parent, capture_output=True)
+    write_run(make_plan(load_scenario(scenario)), folder)
     return folder
 
 
@@ -195,8 +195,9 @@ def waiting(scenario: Path, run: Path, module: str, function: str) -> Iterator[s
 
 STEPS = [
     (signal.SIGINT, 130, "allocator.scenario", "load_scenario"),
-    (signal.SIGINT, 130, "allocator.report", "write_report"),
-    (signal.SIGTERM, 143, "allocator.report", "write_report"),
+    (signal.SIGTERM, 143, "allocator.maps", "write_map"),
+    pytest.param(signal.SIGINT, 130, "allocator.report", "write_report", marks=pytest.mark.slow),
+    pytest.param(signal.SIGTERM, 143, "allocator.report", "write_report", marks=pytest.mark.slow),
 ]
 
 
@@ -237,7 +238,7 @@ def test_what_a_killed_run_leaves_is_cleared_by_the_next(
 ) -> None:
     """A killed process leaves the old run untouched and its draft, which the next run into that place removes."""
     before = whole(run)
-    with waiting(scenario, run, "allocator.report", "write_report") as process:
+    with waiting(scenario, run, "allocator.maps", "write_map") as process:
         process.send_signal(signal.SIGKILL)
         assert process.wait(30) == -signal.SIGKILL
     assert whole(run) == before

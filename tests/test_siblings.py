@@ -48,6 +48,7 @@ def solved(folder: Path, capsys: pytest.CaptureFixture[str], facilities: pd.Data
     return folder / "run", call(capsys, "verify", folder / "run")
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_siblings_attend_two_schools_where_one_has_a_single_free_seat(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -62,6 +63,7 @@ def test_siblings_attend_two_schools_where_one_has_a_single_free_seat(
 
 @pytest.mark.parametrize("facilities", [schools(1), schools(1, 0), schools(9, distance=601.0)],
                          ids=["one seat", "a full school", "out of reach"])  # fmt: skip
+@pytest.mark.usefixtures("undrawn")
 def test_a_family_without_seats_in_reach_is_left_out_and_told_so(
     facilities: pd.DataFrame, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ import highspy
 import numpy as np
 import pytest
 from array_road import solve_arrays
+from drawn import drawn
 from random_worlds import random_world
 from tiny import as_rules, as_stages, building, facility, flats, household, model_of, plan, situation_of, space, world
 
@@ -27,7 +28,7 @@ from allocator.solve.sifting import Memory, dual_bound, sifted
 from allocator.solve.stages import solve
 
 EXACT = SolveOptions(gap=0)
-SEEDS = range(340, 352)
+SEEDS = drawn(range(340, 352), 5)
 
 
 def started(seed: int) -> tuple[Model, np.ndarray]:
@@ -241,7 +242,7 @@ def test_the_relaxation_of_all_columns_agrees() -> None:
 
 def test_a_bound_holds_for_every_price() -> None:
     """Whatever the row prices, no plan of the relaxation is below the bound; prices of absent sides count nothing."""
-    for seed in SEEDS:
+    for seed in range(340, 352):
         linear = model_of(random_world(seed)).linear
         objective: Objective = linear.objectives[-1]
         sign = -1.0 if objective.sense == "max" else 1.0

@@ -120,22 +120,30 @@ def test_both_languages_have_all_words() -> None:
     assert all(told.keys() == {"de", "en"} for told in OUTCOMES.values())
 
 
+@pytest.fixture(scope="module")
+def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sweep whose title is a script, and of which three runs at least have no plan."""
+    text = """
+        title: "<script>alert('caps')</script>"
+        base: plan.yaml
+        set: {goals: [{place: all}, {keep: rules}]}
+        vary: {rules.ten-per-site.at_most: [9, 10, 12, null], rules.one-flat.soft: [1, 10]}
+    """
+    folder = tmp_path_factory.mktemp("project")
+    with pytest.MonkeyPatch.context() as patch:
+        solved(design(folder, text), folder / "sweep", patch)
+    return folder / "sweep"
+
+
 @pytest.mark.parametrize("language", ["de", "en"])
 def test_the_page_stands_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], language: str
+    sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:
     """Written by the command from tables alone, the same page each time.
 
     Nothing loads from anywhere, text from the design is escaped, runs without a plan stand in it with their reason.
     """
-    text = """
-        title: "<script>alert('caps')</script>"
-        base: plan.yaml
-        set: {goals: [{place: all}, keep: rules]}
-        vary: {rules.ten-per-site.at_most: [9, 10, 12, null], rules.one-flat.soft: [1, 10]}
-    """.replace("{place: all}, keep: rules", "{place: all}, {keep: rules}")
-    out = tmp_path / "sweep"
-    solved(design(tmp_path, text), out, monkeypatch)
+    out = sweep
     assert call(capsys, "sweep", "report", out, "--language", language).status == 0
     page = (out / "report.html").read_text(encoding="utf-8")
     assert f'<html lang="{language}">' in page

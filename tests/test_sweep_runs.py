@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,7 +13,7 @@ from unittest import mock
 
 import pandas as pd
 import pytest
-from sweeps import design, solved
+from sweeps import FEW, design, solved
 from tiny_runs import allocation_of, call, result_of
 
 import allocator
@@ -28,13 +29,35 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {name: (folder / name).read_bytes() for name in TABLES}
 
 
+@pytest.fixture(scope="module")
+def once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The design of fifteen runs, solved with its allocations into the folder `sweep` beside it; nobody changes it."""
+    folder = tmp_path_factory.mktemp("once")
+    with pytest.MonkeyPatch.context() as patch:
+        solved(design(folder), folder / "sweep", patch, allocations=True)
+    return folder
+
+
+@pytest.fixture
+def whole(once: Path, tmp_path: Path) -> Path:
+    """A copy of it that a test may change."""
+    shutil.copytree(once, tmp_path / "project")
+    return tmp_path / "project"
+
+
+def rows_of(folder: Path) -> pd.DataFrame:
+    """The table of a solved sweep."""
+    return pd.read_parquet(folder / "runs.parquet").set_index("run", drop=False)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("undrawn")
 def test_every_row_is_what_a_separate_run_finds(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    once: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Values, bounds and status of each goal equal those of `allocator run` with the overrides of the manifest."""
-    out = tmp_path / "sweep"
-    table = solved(design(tmp_path), out, monkeypatch)
+    out = once / "sweep"
+    table = rows_of(out)
     manifest = json.loads((out / "manifest.json").read_text(encoding="utf-8"))
     assert len(table) == 15
     assert (table["status"] == "optimal").all()
@@ -52,22 +75,22 @@ def test_every_row_is_what_a_separate_run_finds(
         assert row["indicator.placed.persons"] == result["indicators"]["placed"]["persons"]
 
 
-def test_the_table_by_hand(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_by_hand(once: Path) -> None:
     """H1 has 8 persons and the pinned 003: with nine 005 (who can pay nothing else) finds nothing, with ten it does.
 
     With one flat for each building hard, B1 (which has one already) takes nobody: 001 and 002 find nothing.
     """
-    table = solved(design(tmp_path), tmp_path / "sweep", monkeypatch)
+    table = rows_of(once / "sweep")
     table = table.set_index(["rules.ten-per-site.at_most", "rules.one-flat.soft"])["goal.place: persons.value"]
     assert table[(9, 10)] == 10
     assert table[(10, 10)] == 11
     assert table[10].loc[float("nan")] < 11
 
 
-def test_areas_and_allocations(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_areas_and_allocations(once: Path) -> None:
     """The long table has a row for each place of each run, and sums to the same persons as the allocation."""
-    out = tmp_path / "sweep"
-    table = solved(design(tmp_path), out, monkeypatch, allocations=True)
+    out = once / "sweep"
+    table = rows_of(out)
     areas = pd.read_parquet(out / "areas.parquet")
     assert len(areas) == 15 * 5
     for run, row in table.iterrows():
@@ -112,8 +135,8 @@ def test_a_defect_in_one_run_does_not_end_the_others(tmp_path: Path, monkeypatch
         return real(scenario, **options)
 
     monkeypatch.setattr(work, "make_plan", sometimes)
-    table = solved(design(tmp_path), tmp_path / "sweep", monkeypatch)
-    assert (table["status"] == "failed").sum() == 5
+    table = solved(design(tmp_path, FEW), tmp_path / "sweep", monkeypatch)
+    assert (table["status"] == "failed").sum() == 2
     assert set(table.loc[table["status"] == "failed", "reason"]) == {"ZeroDivisionError: a defect"}
 
 
@@ -138,36 +161,33 @@ def test_each_distinct_scenario_is_solved_once(tmp_path: Path, monkeypatch: pyte
 
 
 def test_lost_and_damaged_results_are_solved_again_to_the_same_bytes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A result cut off in the middle is none.
 
     Tables are the same as if nothing had happened, drafts are cleared away.
     """
-    path, out = design(tmp_path), tmp_path / "sweep"
-    solved(path, out, monkeypatch)
+    path, out = design(whole), whole / "sweep"
     before = contents(out)
     files = sorted((out / "solved").iterdir())
     files[0].unlink()
     files[5].write_bytes(files[5].read_bytes()[:200])
     (out / "solved" / f".{files[3].name}.abcdef12").write_text("half", encoding="utf-8")
     (out / "runs.parquet").unlink()
-    solved(path, out, monkeypatch)
+    solved(path, out, monkeypatch, allocations=True)
     assert contents(out) == before
     assert not list((out / "solved").glob(".*"))
 
 
 @pytest.mark.slow
-def test_two_folders_of_one_design_are_the_same_to_the_byte(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_folders_of_one_design_are_the_same_to_the_byte(whole: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Solved twice from nothing, in chains of other order: the same tables."""
-    path = design(tmp_path)
-    solved(path, tmp_path / "one", monkeypatch)
     backwards = lambda *told: list(reversed(sweeping_chains(*told)))  # noqa: E731
     sweeping_chains = sweeping.chains_of
     monkeypatch.setattr(sweeping, "chains_of", backwards)
-    solved(path, tmp_path / "two", monkeypatch)
+    solved(design(whole), whole / "two", monkeypatch, allocations=True)
     for name in ("runs.parquet", "areas.parquet"):
-        assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
+        assert (whole / "sweep" / name).read_bytes() == (whole / "two" / name).read_bytes()
 
 
 def test_findings_leave_nothing_behind(tmp_path: Path) -> None:
@@ -216,7 +236,7 @@ def test_data_that_changes_under_way_is_noticed(tmp_path: Path, monkeypatch: pyt
 
     Called again, all is solved.
     """
-    path, out = design(tmp_path), tmp_path / "sweep"
+    path, out = design(tmp_path, FEW), tmp_path / "sweep"
     work._shelf.cache_clear()  # this process may have read the very same city for another test
     real = sweeping.chains_of
 
@@ -232,30 +252,34 @@ def test_data_that_changes_under_way_is_noticed(tmp_path: Path, monkeypatch: pyt
     assert (solved(path, out, monkeypatch)["status"] == "optimal").all()
 
 
+@pytest.mark.usefixtures("undrawn")
 def test_draws_vary_the_households_and_each_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Each draw is a list of its own beside the tables; its runs name it, and hash it."""
-    text = "base: plan.yaml\nvary: {rules.ten-per-site.at_most: [9, 10]}\ndraws: {count: 3, seed: 4}\n"
+    text = "base: plan.yaml\nvary: {rules.ten-per-site.at_most: [9, 10]}\ndraws: {count: 2, seed: 4}\n"
     table = solved(design(tmp_path, text), tmp_path / "sweep", monkeypatch)
-    assert table["draw"].tolist() == [1, 2, 3, 1, 2, 3]
-    run = json.loads((tmp_path / "sweep" / "manifest.json").read_text(encoding="utf-8"))["runs"][4]
+    assert table["draw"].tolist() == [1, 2, 1, 2]
+    run = json.loads((tmp_path / "sweep" / "manifest.json").read_text(encoding="utf-8"))["runs"][3]
     monkeypatch.chdir(tmp_path / "sweep")
     assert call(capsys, *shlex.split(run["run_command"])[1:]).status == 0
     (goal, *_) = result_of(tmp_path / "sweep" / "runs" / run["run"])["goals"]
     assert goal["value"] == table.loc[run["run"], f"goal.{goal['goal']}.value"]
     assert table.groupby("draw")["data_sha256"].nunique().eq(1).all()
-    assert len(list((tmp_path / "sweep" / "households").glob("*.parquet"))) == 3
+    assert len(list((tmp_path / "sweep" / "households").glob("*.parquet"))) == 2
 
 
 @pytest.mark.slow
-def test_one_row_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.usefixtures("undrawn")
+def test_one_row_again(
+    once: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """`sweep again` finds the same plan as the sweep, and writes it as a run that verifies.
 
     Where versions differ it says so.
     """
-    out = tmp_path / "sweep"
-    table = solved(design(tmp_path), out, monkeypatch, allocations=True)
+    out = once / "sweep"
+    table = rows_of(out)
     name = table.index[table["plan_of"] != ""][-1]
     answer = call(capsys, "sweep", "again", out, name, "--out", tmp_path / "again")
     assert (answer.status, answer.out) == (0, "")
@@ -269,11 +293,10 @@ def test_one_row_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
     assert "other versions (highspy" in answer.err
 
 
-def test_the_table_opens_in_duckdb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_table_opens_in_duckdb(once: Path) -> None:
     """Without pandas' help: names, numbers, nulls and a join with the long table."""
     duckdb = pytest.importorskip("duckdb", reason="duckdb is not installed")
-    out = tmp_path / "sweep"
-    solved(design(tmp_path), out, monkeypatch)
+    out = once / "sweep"
     found = duckdb.sql(
         f"""select max("goal.place: persons.value"), count(*) filter (where r."rules.ten-per-site.at_most" is null)
         from '{(out / "runs.parquet").as_posix()}' r join '{(out / "areas.parquet").as_posix()}' a using (run)"""
@@ -286,14 +309,14 @@ def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsy
     from sweeps import here
 
     monkeypatch.setattr(sweeping, "processes", here)
-    path, out = design(tmp_path), tmp_path / "sweep"
+    path, out = design(tmp_path, FEW), tmp_path / "sweep"
     answer = call(capsys, "sweep", path, "--out", out, "--dry-run")
     assert answer.status == 0
-    assert answer.out.startswith("15 runs, 15 different scenarios in 3 chains; run ")
+    assert answer.out.startswith("4 runs, 4 different scenarios in 2 chains; run ")
     assert not out.exists()
     answer = call(capsys, "sweep", path, "--out", out)
-    assert answer.out == f"15 optimal\n{out / 'runs.parquet'}\n"
-    assert "15 of 15 solved, " in answer.err
+    assert answer.out == f"4 optimal\n{out / 'runs.parquet'}\n"
+    assert "4 of 4 solved, " in answer.err
     assert call(capsys, "sweep", tmp_path / "no.yaml").status == 1
     assert call(capsys, "sweep", path, "--out", out, "--part", "3/2").status == 2
     assert call(capsys, "sweep", "report", tmp_path).status == 1

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from tiny_runs import allocation_of, call, change_allocation, change_result, project, result_of
+from undrawn import nothing_drawn
 from worlds import tiny_city
 
 import allocator
@@ -32,7 +33,8 @@ from allocator.verify import verify_allocation
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with a verified run of PLAN in `maps/plan`."""
     folder = tmp_path_factory.mktemp("project")
-    write_run(make_plan(load_scenario(project(folder))), folder / "maps" / "plan")
+    with nothing_drawn():
+        write_run(make_plan(load_scenario(project(folder))), folder / "maps" / "plan")
     return folder
 
 

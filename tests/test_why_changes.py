@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from drawn import drawn
 from random_worlds import random_world
 from tiny import TinyPlan, building, flats, household, plan, shared, space, world
 
@@ -74,10 +75,10 @@ def unconfirmed(seed: int) -> list[str]:
     return wrong if first is None or more_are_housed(found, first) else [*wrong, "nobody more is housed"]
 
 
-@pytest.mark.parametrize("start", range(0, 30, 10))
+@pytest.mark.parametrize("start", drawn(range(0, 30, 6), 1))
 def test_every_change_is_enough(start: int) -> None:
     """In random worlds every change places its household with everybody else where they are, and more in a new plan."""
-    assert {seed: bad for seed in range(start, start + 10) if (bad := unconfirmed(seed))} == {}
+    assert {seed: bad for seed in range(start, start + 6) if (bad := unconfirmed(seed))} == {}
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from drawn import drawn
 from random_worlds import random_world
 from tiny import TinyPlan, building, flats, household, plan, shared, space, world
 
@@ -58,10 +59,10 @@ def unconfirmed(seed: int) -> list[str]:
     )
 
 
-@pytest.mark.parametrize("start", range(0, 30, 10))
+@pytest.mark.parametrize("start", drawn(range(0, 30, 6), 1))
 def test_every_way_out_is_one(start: int) -> None:
     """In random worlds every relaxation makes room for all whom it promises a place, and sums never cry wolf."""
-    assert {seed: bad for seed in range(start, start + 10) if (bad := unconfirmed(seed))} == {}
+    assert {seed: bad for seed in range(start, start + 6) if (bad := unconfirmed(seed))} == {}
 
 
 @pytest.mark.slow

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import shutil
 import sys
+import tempfile
 import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,7 +20,8 @@ from worlds import tiny_city
 
 from allocator.cli import main
 
-__all__ = ["PLAN", "Answer", "allocation_of", "call", "change_allocation", "change_result", "project", "result_of"]
+__all__ = ["PLAN", "Answer", "allocation_of", "call", "change_allocation", "change_result", "project", "result_of",
+           "tiny_run"]  # fmt: skip
 
 PLAN = """
     title: Ten at a site
@@ -67,6 +71,26 @@ def project(folder: Path, text: str = PLAN, **changes: Any) -> Path:
     path = folder / "plan.yaml"
     path.write_text(textwrap.dedent(text).lstrip("\n"), encoding="utf-8")
     return path
+
+
+def tiny_run(folder: Path, text: str = PLAN, **changes: Any) -> Path:
+    """`project`, and its run as `run` in it, drawn in English; the run's path.
+
+    Equal ones are solved once in a process, and copied.
+    """
+    shutil.copytree(_solved(text, json.dumps(changes)).name, folder, dirs_exist_ok=True)
+    return folder / "run"
+
+
+@functools.cache
+def _solved(text: str, changes: str) -> tempfile.TemporaryDirectory[str]:
+    from allocator.runs import make_plan, write_run
+    from allocator.scenario import load_scenario
+
+    folder = tempfile.TemporaryDirectory()
+    scenario = project(Path(folder.name), text, **json.loads(changes))
+    write_run(make_plan(load_scenario(scenario)), Path(folder.name) / "run")
+    return folder
 
 
 def result_of(folder: Path) -> dict[str, Any]:

@@ -208,7 +208,7 @@ def _with_units(city: City) -> np.ndarray:
 
 
 def _building_xy(city: City) -> np.ndarray:
-    return city.buildings[["x", "y"]].to_numpy(dtype=float)
+    return np.column_stack([city.buildings[name].to_numpy(dtype=float) for name in ("x", "y")])
 
 
 def _facility_xy(city: City) -> np.ndarray:

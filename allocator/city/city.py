@@ -11,6 +11,7 @@ from typing import Any, Literal
 import geopandas as gpd
 import pandas as pd
 
+from allocator.city.rows import plain_rows
 from allocator.errors import Finding
 
 __all__ = ["City", "Source"]
@@ -85,8 +86,7 @@ class City:
         """
         key = ("rows", table)
         if key not in self.memo:
-            frame = getattr(self, table)
-            self.memo[key] = pd.DataFrame(frame.drop(columns="geometry", errors="ignore")).to_dict("records")
+            self.memo[key] = plain_rows(getattr(self, table))
         return [dict(row) for row in self.memo[key]]
 
     @property

@@ -293,7 +293,7 @@ def _city(layout: Layout, tables: dict[str, ReadTable], crs: Any, findings: Find
 def _with_text(frame: pd.DataFrame) -> pd.DataFrame:
     """The frame with the text columns of the contract, and further ones, as the text type of pandas."""
     text = [name for name, kind in frame.dtypes.items() if is_object_dtype(kind) and name != "geometry"]
-    return frame.astype(dict.fromkeys(text, str))
+    return frame.assign(**{name: frame[name].astype(str) for name in text})
 
 
 def _files(layout: Layout, read: Iterable[str]) -> tuple[Path, ...]:

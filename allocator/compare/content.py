@@ -81,7 +81,7 @@ def _places(plans: Sequence[Plan]) -> dict[str, Any]:
 
 def _places_of(plan: Plan) -> pd.DataFrame:
     """Sites, and buildings without one that have units or refugee flats; index site (true, false) and id."""
-    places = Places(plan)
+    places = Places.of(plan)
     sites, buildings = places.sites, places.buildings
     own = buildings[(buildings["site_id"] == "") & ((buildings["units"] > 0) | (buildings["refugee_flats"] > 0))]
     named = own["address"].where(own["address"] != "", own["building_id"])

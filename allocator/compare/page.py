@@ -6,13 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from allocator.compare.content import comparison_content
 from allocator.compare.tables import comparison_tables
 from allocator.compare.words import PAGE_WORDS, SECTIONS
 from allocator.maps.document import Document, Verbatim, asset, json_in_html, with_policy, without_links
 from allocator.report.numbers import Language, check_language
+from allocator.report.rendering import rendered
 from allocator.whole_files import replaced_text
 
 if TYPE_CHECKING:
@@ -52,26 +51,20 @@ def render_comparison(plans: Sequence[Plan], language: Language, notes: Sequence
 
 
 def _body(plans: Sequence[Plan], tables: dict[str, Any], language: Language, notes: Sequence[str]) -> str:
-    environment = Environment(
-        loader=PackageLoader("allocator.compare", "assets"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
     sections = [
         {"key": key, "title": title, "rows": [row for row in tables["indicators"] if row["section"] == key]}
         for key, title in SECTIONS[language].items()
     ]
     cities = [plan.scenario.city for plan in plans]
-    return environment.get_template("compare.html").render(
-        w=PAGE_WORDS[language],
-        sections=[section for section in sections if section["rows"]],
-        notes=list(notes),
-        sources=list(dict.fromkeys(_source(source) for city in cities for source in city.sources)),
-        synthetic=list(dict.fromkeys(text for city in cities for text in city.synthetic)),
+    content = {
+        "w": PAGE_WORDS[language],
+        "sections": [section for section in sections if section["rows"]],
+        "notes": list(notes),
+        "sources": list(dict.fromkeys(_source(source) for city in cities for source in city.sources)),
+        "synthetic": list(dict.fromkeys(text for city in cities for text in city.synthetic)),
         **tables,
-    )
+    }
+    return rendered("allocator.compare", "compare.html", content, "assets")
 
 
 def _source(source: Any) -> str:

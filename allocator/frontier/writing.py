@@ -19,6 +19,7 @@ from allocator.frontier.plans import Valued
 from allocator.frontier.words import WORDS
 from allocator.report.axes import LINES
 from allocator.report.numbers import Language, quantity
+from allocator.report.rendering import rendered
 from allocator.runs.folder import Kind
 from allocator.runs.manifest import inputs, relative_to, versions
 from allocator.runs.tables import write_csv
@@ -167,12 +168,9 @@ def sources(scenario: Scenario) -> dict[str, Any]:
 
 def page(template: str, language: Language, **content: Any) -> str:
     """A page that loads nothing but the maps beside it; only its own script runs."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(loader=PackageLoader("allocator.frontier", "templates"), autoescape=True,
-                              undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)  # fmt: skip
     style = files("allocator.frontier").joinpath("templates", "page.css").read_text(encoding="utf-8")
-    html = environment.get_template(template).render(language=language, w=WORDS[language], style=style, **content)
+    frame = {"language": language, "w": WORDS[language], "style": style}
+    html = rendered("allocator.frontier", template, {**frame, **content})
     hashes = [base64.b64encode(hashlib.sha256(text.encode("utf-8")).digest()).decode("ascii")
               for text in re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)]  # fmt: skip
     allowed = " ".join(f"'sha256-{value}'" for value in hashes) or "'none'"

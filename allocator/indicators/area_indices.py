@@ -60,7 +60,7 @@ def segregation_intervals(areas: pd.DataFrame, neighbours: dict[str, NDArray[np.
 
 def _counts(areas: pd.DataFrame, level: str, when: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Refugees and all residents by place."""
-    rows = areas[areas["level"] == level]
-    refugees = rows[f"refugees_{when}"].to_numpy(dtype=float)
-    residents = rows["residents" if when == "before" else "residents_after"].to_numpy(dtype=float)
+    chosen = (areas["level"] == level).to_numpy(dtype=bool)
+    refugees = areas[f"refugees_{when}"].to_numpy(dtype=float)[chosen]
+    residents = areas["residents" if when == "before" else "residents_after"].to_numpy(dtype=float)[chosen]
     return refugees, np.maximum(residents, refugees)

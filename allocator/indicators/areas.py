@@ -39,53 +39,84 @@ def unit_places(ledger: Ledger) -> pd.DataFrame:
     in the list; `let`, true for a flat in which somebody lives afterwards; `free`, what is left of the places, in a
     flat all or nothing.
     """
-    names = ("unit_id", "space", "district", "shared", "capacity", "occupied")
-    table = pd.DataFrame({name: [unit[name] for unit in ledger.units.values()] for name in names})
     # Types are stated because a city without units would otherwise have none.
-    table = table.astype({"unit_id": object, "space": object, "district": object, "shared": bool,
-                          "capacity": float, "occupied": float})  # fmt: skip
+    kinds = {
+        "unit_id": object,
+        "space": object,
+        "district": object,
+        "shared": bool,
+        "capacity": float,
+        "occupied": float,
+    }
+    columns = {
+        name: np.array([unit[name] for unit in ledger.units.values()], dtype=kind) for name, kind in kinds.items()
+    }
     persons = ledger.add_up(ledger.stays_after, "unit", lambda stay: stay.household["persons"])
-    living = table["unit_id"].map(pd.Series(persons, dtype=float)).fillna(0.0).to_numpy(dtype=float)
-    capacity, occupied = table["capacity"].to_numpy(dtype=float), table["occupied"].to_numpy(dtype=float)
-    table["places"] = np.maximum(0.0, capacity - occupied)
-    table["let"] = ~table["shared"] & (living > 0)
-    shared_free = np.maximum(0.0, capacity - occupied - living)
-    table["free"] = np.where(table["shared"], shared_free, np.where(table["let"], 0.0, table["places"]))
-    return table
+    living = np.array([persons.get(unit, 0.0) for unit in ledger.units], dtype=float)
+    left = columns["capacity"] - columns["occupied"]
+    columns["places"] = np.maximum(0.0, left)
+    columns["let"] = ~columns["shared"] & (living > 0)
+    of_flats = np.where(columns["let"], 0.0, columns["places"])
+    columns["free"] = np.where(columns["shared"], np.maximum(0.0, left - living), of_flats)
+    return pd.DataFrame({name: pd.Series(values, dtype=values.dtype) for name, values in columns.items()})
 
 
 def _rows_of_level(ledger: Ledger, level: str, households: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    """The rows of one level, column by column as arrays: frames would be slow for as many small sums."""
     places = pd.Index(ledger.places(level), dtype=object)
     key = "space" if level == "social_space" else "district"
-    of_list = {when: _sum(households, column, "persons", places)
-               for when, column in (("before", f"home_{key}"), ("after", key))}  # fmt: skip
+    lives, lived, unit = (_Sums(table[column], places)
+                          for table, column in ((households, key), (households, f"home_{key}"), (units, key)))  # fmt: skip
+    persons, placed = households["persons"].to_numpy(dtype=float), households["placed"].to_numpy(dtype=bool)
+    flats, let = ~units["shared"].to_numpy(dtype=bool), units["let"].to_numpy(dtype=bool)
     residents = _at(ledger.of_spaces("residents", level), places)
     besides = _at(ledger.persons_besides(level), places)
-    table = pd.DataFrame({"level": level, "place_id": places, **_names(ledger, level, places)})
-    table["residents"] = residents + of_list["before"]
-    table["residents_after"] = residents + of_list["after"]
-    table["refugees_before"], table["refugees_after"] = besides + of_list["before"], besides + of_list["after"]
-    table["change"] = table["refugees_after"] - table["refugees_before"]
-    table["share_before"] = _ratio(table["refugees_before"], table["residents"])
-    table["share_after"] = _ratio(table["refugees_after"], table["residents_after"])
-    table["capacity"], table["free"] = _sum(units, key, "places", places), _sum(units, key, "free", places)
-    flats = units[~units["shared"]]
-    table["flats"], table["flats_free"] = _count(flats, key, places), _count(flats[~flats["let"]], key, places)
-    for when in ("before", "after"):
-        share, refugees = table[f"share_{when}"], table[f"refugees_{when}"]
-        everybody = table["residents" if when == "before" else "residents_after"].sum()
-        in_all = np.full(len(places), refugees.sum() / everybody if everybody > 0 else np.nan)
-        table[f"location_quotient_{when}"] = _ratio(share, in_all)
+    before, after = lived.of(persons), lives.of(persons)
+    everybody = {"before": residents + before, "after": residents + after}
+    refugees = {"before": besides + before, "after": besides + after}
     fair = _ratio(residents, np.full(len(places), residents.sum()))
-    for when in ("before", "after"):
-        table[f"deviation_{when}"] = table[f"refugees_{when}"] - fair * table[f"refugees_{when}"].sum()
-    placed = households[households["placed"]]
-    table["households_placed"] = _count(placed, key, places)
-    table["persons_placed"] = _sum(placed, key, "persons", places)
-    for column in ("children_kita", "children_school"):
-        table[column] = _sum(placed, key, column, places)
-    counts = [name for name in table.columns[4:] if not name.startswith(("share", "deviation", "location"))]
-    return table.astype(dict.fromkeys(counts, "int64"))
+    share = {when: _ratio(refugees[when], everybody[when]) for when in everybody}
+    counts = {
+        "residents": everybody["before"],
+        "residents_after": everybody["after"],
+        "refugees_before": refugees["before"],
+        "refugees_after": refugees["after"],
+        "change": refugees["after"] - refugees["before"],
+        "capacity": unit.of(units["places"].to_numpy(dtype=float)),
+        "free": unit.of(units["free"].to_numpy(dtype=float)),
+        "flats": unit.of(flats),
+        "flats_free": unit.of(flats & ~let),
+        "households_placed": lives.of(placed),
+        "persons_placed": lives.of(persons * placed),
+        **{name: lives.of(households[name].to_numpy(dtype=float) * placed)
+           for name in ("children_kita", "children_school")},
+    }  # fmt: skip
+    shares = {f"share_{when}": share[when] for when in share}
+    shares |= {
+        f"location_quotient_{when}": _ratio(share[when], _in_all(refugees[when], everybody[when])) for when in share
+    }
+    shares |= {f"deviation_{when}": refugees[when] - fair * refugees[when].sum() for when in share}
+    whole = {name: values.astype("int64") for name, values in counts.items()}
+    return pd.DataFrame({"level": level, "place_id": places, **_names(ledger, level, places), **whole, **shares})
+
+
+def _in_all(refugees: np.ndarray, everybody: np.ndarray) -> np.ndarray:
+    """The share of refugees in the whole city, at every place; NaN where nobody lives."""
+    share = refugees.sum() / everybody.sum() if everybody.sum() > 0 else np.nan
+    return np.full(len(refugees), share)
+
+
+class _Sums:
+    """Sums of what the rows of a table have, at the place of each; rows at no place are left out."""
+
+    def __init__(self, place: pd.Series, places: pd.Index) -> None:
+        self._at = places.get_indexer(place.to_numpy(dtype=object))
+        self._places = len(places)
+
+    def of(self, values: np.ndarray) -> np.ndarray:
+        """Σ values [n_rows] at each place [n_places]."""
+        inside = self._at >= 0
+        return np.bincount(self._at[inside], weights=values[inside], minlength=self._places)
 
 
 def _without_seat(table: pd.DataFrame, by_space: Mapping[str, float]) -> np.ndarray:
@@ -108,14 +139,6 @@ def _names(ledger: Ledger, level: str, places: pd.Index) -> dict[str, list[str]]
 
 def _at(values: Mapping[str, float], places: pd.Index) -> np.ndarray:
     return np.array([values.get(place, 0) for place in places], dtype=float)
-
-
-def _sum(table: pd.DataFrame, key: str, column: str, places: pd.Index) -> np.ndarray:
-    return table.groupby(key)[column].sum().reindex(places, fill_value=0).to_numpy(dtype=float)
-
-
-def _count(table: pd.DataFrame, key: str, places: pd.Index) -> np.ndarray:
-    return table.groupby(key).size().reindex(places, fill_value=0).to_numpy(dtype=float)
 
 
 def _ratio(part: pd.Series | np.ndarray, whole: pd.Series | np.ndarray) -> np.ndarray:

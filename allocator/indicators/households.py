@@ -41,7 +41,7 @@ def household_table(ledger: Ledger) -> pd.DataFrame:
     # Types are stated because an empty list of households would otherwise have none.
     numbers = dict.fromkeys(("persons", "children_kita", "children_school", "rent"), float)
     kinds = dict.fromkeys(columns, object) | numbers | {"shared": bool, "placed": bool}
-    table = pd.DataFrame(columns).astype(kinds)
+    table = pd.DataFrame({name: pd.Series(values, dtype=kinds[name]) for name, values in columns.items()})
     largest = len(SIZES)
     table["size"] = [SIZES[int(min(persons, largest)) - 1] for persons in table["persons"]]
     return table
@@ -53,18 +53,20 @@ def by_size(table: pd.DataFrame) -> dict[str, dict[str, Any]]:
     Every class of `SIZES` is there; the share of an empty class is None.
     """
     result: dict[str, dict[str, Any]] = {}
+    sizes, of_each = table["size"].to_numpy(dtype=object), table["persons"].to_numpy(dtype=float)
+    is_placed = table["placed"].to_numpy(dtype=bool)
     for size in SIZES:
-        some = table[table["size"] == size]
-        placed = some[some["placed"]]
-        persons = int(some["persons"].sum())
+        some = sizes == size
+        placed = some & is_placed
+        persons, persons_placed = int(of_each[some].sum()), int(of_each[placed].sum())
         result[size] = {
-            "households": len(some),
-            "households_placed": len(placed),
-            "households_unplaced": len(some) - len(placed),
+            "households": int(some.sum()),
+            "households_placed": int(placed.sum()),
+            "households_unplaced": int(some.sum() - placed.sum()),
             "persons": persons,
-            "persons_placed": int(placed["persons"].sum()),
-            "persons_unplaced": persons - int(placed["persons"].sum()),
-            "share_placed": int(placed["persons"].sum()) / persons if persons else None,
+            "persons_placed": persons_placed,
+            "persons_unplaced": persons - persons_placed,
+            "share_placed": persons_placed / persons if persons else None,
         }
     return result
 

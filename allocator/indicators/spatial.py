@@ -44,7 +44,9 @@ def spatial_isolation(group: ArrayLike, total: ArrayLike, neighbours: NDArray[np
     Source: composite counts of Wong 1998, "Measuring multiethnic spatial segregation",
     doi:10.2747/0272-3638.19.1.77; of Reardon and O'Sullivan 2004, doi:10.1111/j.0081-1750.2004.00150.x.
     """
-    return _of_composites(isolation, group, total, neighbours)
+    if not neighbours.size:
+        return isolation(group, total) * float("nan")
+    return isolation(*_composites(group, total, neighbours))
 
 
 def spatial_exposure(group: ArrayLike, total: ArrayLike, neighbours: NDArray[np.intp]) -> Value:
@@ -54,19 +56,20 @@ def spatial_exposure(group: ArrayLike, total: ArrayLike, neighbours: NDArray[np.
 
     `group` and `total` are persons by place [..., n_places]. Source: as for `spatial_isolation`.
     """
-    return _of_composites(exposure, group, total, neighbours)
-
-
-def _of_composites(
-    index: Callable[[ArrayLike, ArrayLike], Value], group: ArrayLike, total: ArrayLike, neighbours: NDArray[np.intp]
-) -> Value:
-    x, t = np.asarray(group, dtype=float), np.asarray(total, dtype=float)
     if not neighbours.size:
-        return index(x, t) * float("nan")
+        return exposure(group, total) * float("nan")
+    return exposure(*_composites(group, total, neighbours))
+
+
+def _composites(
+    group: ArrayLike, total: ArrayLike, neighbours: NDArray[np.intp]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Group and total of each place together with its neighbours."""
+    x, t = np.asarray(group, dtype=float), np.asarray(total, dtype=float)
     n = x.shape[-1]
     ends = np.concatenate([neighbours, neighbours[::-1], np.tile(np.arange(n), (2, 1))], axis=1)
     together = sparse.csr_matrix((np.ones(ends.shape[1]), (ends[0], ends[1])), shape=(n, n))
-    return index(x @ together, t @ together)
+    return x @ together, t @ together
 
 
 SPATIAL_INDICES: dict[str, Callable[[ArrayLike, ArrayLike, NDArray[np.intp]], Value]] = {
@@ -78,5 +81,12 @@ SPATIAL_INDICES: dict[str, Callable[[ArrayLike, ArrayLike, NDArray[np.intp]], Va
 
 
 def spatial_indices(group: ArrayLike, total: ArrayLike, neighbours: NDArray[np.intp]) -> dict[str, Value]:
-    """Every index of `SPATIAL_INDICES` by name."""
-    return {name: index(group, total, neighbours) for name, index in SPATIAL_INDICES.items()}
+    """Every index of `SPATIAL_INDICES` by name; the counts of neighbours are added up once for all."""
+    if not neighbours.size:
+        return {name: index(group, total, neighbours) for name, index in SPATIAL_INDICES.items()}
+    together = _composites(group, total, neighbours)
+    return {
+        "spatial_dissimilarity": spatial_dissimilarity(group, total, neighbours),
+        "spatial_isolation": isolation(*together),
+        "spatial_exposure": exposure(*together),
+    }

@@ -34,7 +34,7 @@ _RESIDENT_STATUS = {"moved_in": 0, "stays": 1, "remains": 2}
 def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, Any]:
     """Everything that the page draws and says, fit for JSON; coordinates are EPSG:4326 in whole 1/PRECISION degrees."""
     city = plan.scenario.city
-    places = Places(plan)
+    places = Places.of(plan)
     buildings = places.buildings
     shown = buildings[(buildings["units"] > 0) | (buildings["refugee_flats"] > 0)].reset_index(drop=True)
     simple = simplify(city.social_spaces)

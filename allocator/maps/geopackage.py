@@ -67,7 +67,7 @@ def gdal_options() -> Iterator[None]:
 
 
 def _layers(plan: Plan) -> dict[str, pd.DataFrame]:
-    places = Places(plan)
+    places = Places.of(plan)
     return {
         "social_spaces": _social_spaces(plan),
         "districts": _districts(plan),

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import folium
-from jinja2 import Environment, Template
+from jinja2 import Template
 
 from allocator.maps.content import map_content
 from allocator.maps.document import (
@@ -27,6 +27,7 @@ from allocator.maps.document import (
 )
 from allocator.maps.public_content import public_content, public_heading, public_words
 from allocator.report.numbers import Language, check_language
+from allocator.report.rendering import rendered
 from allocator.whole_files import replaced_text
 
 if TYPE_CHECKING:
@@ -69,8 +70,9 @@ def render_map(plan: Plan, language: Language, tiles: bool = False, published: P
         document.header.add_child(Verbatim(f"<style>{without_links(asset(style))}</style>"), name=style)
     for script in _SCRIPTS:
         document.header.add_child(Verbatim(f"<script>{without_links(asset(script))}</script>"), name=script)
-    skeleton = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(asset("page.html"))
-    frame = skeleton.render(words=words, public=published is not None, **heading)
+    frame = rendered(
+        "allocator.maps", "page.html", {"words": words, "public": published is not None, **heading}, "assets"
+    )
     document.html.add_child(Verbatim(frame), name="skeleton")
     data = json_in_html({**content, "tiles": tiles})
     document.html.add_child(Verbatim(f'<script type="application/json" id="content">{data}</script>'), name="content")

@@ -28,6 +28,11 @@ class Places:
 
     plan: Plan
 
+    @staticmethod
+    def of(plan: Plan) -> Places:
+        """The tables of this plan, counted once for everything that is drawn of it."""
+        return plan.memo.setdefault("places", Places(plan))
+
     @cached_property
     def residents(self) -> pd.DataFrame:
         """The households of the list that live somewhere afterwards, ascending by building and household_id.

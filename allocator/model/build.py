@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -58,14 +59,17 @@ def build_model(
     hubs: bool = True,
     reduce: bool = True,
     everybody: bool = False,
+    stated: dict[int, tuple[Rule | Goal, list[Primitive]]] | None = None,
 ) -> Model:
     """The model of a scenario.
 
     `everybody` demands a place for each household, as `place: all` among the stages does. `hubs=False` and
-    `reduce=False` give a plainer, larger model with the same optimum.
+    `reduce=False` give a plainer, larger model with the same optimum. `stated` keeps what rules and goals say of this
+    situation, for further models of it in the same form.
     """
-    limits = {name: _limits(rule, situation, reduce) for name, rule in rules.items()}
-    values = [[list(goal.value(situation)) for goal, _ in stage.goals] for stage in stages]
+    stated = {} if stated is None else stated
+    limits = {name: _once(stated, rule, partial(_limits, rule, situation, reduce)) for name, rule in rules.items()}
+    values = [[_once(stated, goal, partial(goal.value, situation)) for goal, _ in stage.goals] for stage in stages]
     everything = [p for some in limits.values() for p in some] + [p for stage in values for some in stage for p in some]
     shared = places_in_shared_units(situation)
     forbids = [needs(situation), *(p for p in everything if isinstance(p, Forbid))]
@@ -99,6 +103,15 @@ def build_model(
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
     linear = builder.finish(objectives, choices=columns.kind.size + columns.flow_class.size)
     return Model(situation, columns, linear, tuple(deviations), weights, soft)
+
+
+def _once(
+    stated: dict[int, tuple[Rule | Goal, list[Primitive]]], asked: Rule | Goal, state: Callable[[], Iterable[Primitive]]
+) -> list[Primitive]:
+    """What a rule or goal has stated before, else what it states now; it is kept beside, so that its id stays its own."""
+    if id(asked) not in stated:
+        stated[id(asked)] = (asked, list(state()))
+    return stated[id(asked)][1]
 
 
 def _limits(rule: Rule, situation: Situation, reduce: bool) -> list[Primitive]:

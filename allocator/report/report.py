@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from allocator.report.numbers import check_language
+from allocator.report.rendering import rendered
 from allocator.whole_files import replaced_text
 
 if TYPE_CHECKING:
@@ -49,17 +50,7 @@ def public_report_html(plan: Plan, published: Publication, language: str = "de",
 
 
 def _rendered(template: str, **content: Any) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("allocator.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template(template).render(**content)
+    return rendered("allocator.report", template, content, last_line_end=True)
 
 
 def write_report(plan: Plan, path: Path, language: str = "de", pictures: Sequence[Any] = ()) -> None:

@@ -11,7 +11,6 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 from scipy import sparse
-from scipy.spatial import cKDTree
 
 from allocator.errors import Findings
 from allocator.ledger import Ledger, Stay
@@ -88,6 +87,8 @@ class Cap(Rule):
         self, situation: Situation, counted: np.ndarray | None
     ) -> tuple[sparse.csr_matrix, np.ndarray, tuple[str, ...]]:
         """Buildings with units as centres: membership of units, persons or flats there already, labels."""
+        from scipy.spatial import cKDTree
+
         level = situation.level("building")
         position = pd.Index(situation.city.buildings["building_id"]).get_indexer(pd.Index(level.ids))
         xy = situation.building_xy[position]

@@ -25,6 +25,7 @@ __all__ = [
 UNIT_TABLES = ("units", "buildings", "sites", "social_spaces")
 """Where a condition on a unit looks for its column, nearest first."""
 
+_KEYS = {"units": "unit_id", "buildings": "building_id", "sites": "site_id", "social_spaces": "space_id"}
 _TABLE_OF_LEVEL = {"unit": "units", "building": "buildings", "site": "sites", "social_space": "social_spaces"}
 
 
@@ -34,24 +35,26 @@ def unit_columns(city: City, wanted: tuple[str, ...]) -> pd.DataFrame:
     A bare name is looked up in units, buildings, sites, social spaces, in this order; `sites.kind` names its table.
     Raises KeyError with the column's name if no table has it.
     """
-    units = city.units
-    buildings = city.buildings.set_index("building_id")
-    site = units["building_id"].map(buildings["site_id"])
-    space = units["building_id"].map(buildings["space_id"])
-    keys = {
-        "units": (city.units.set_index("unit_id"), units["unit_id"]),
-        "buildings": (buildings, units["building_id"]),
-        "sites": (city.sites.set_index("site_id"), site),
-        "social_spaces": (city.social_spaces.set_index("space_id"), space),
-    }
     result = {}
     for name in wanted:
         table, column = table_of(city, name)
-        frame, key = keys[table]
-        result[name] = (
-            key if frame.index.name == column else frame[column].reindex(key.to_numpy()).reset_index(drop=True)
-        )
-    return pd.DataFrame(result, index=units.index)
+        own, key = _KEYS[table], _keys_of_units(city, table)
+        result[name] = key if column == own else _by(city, table, column).reindex(key.to_numpy()).reset_index(drop=True)
+    return pd.DataFrame(result, index=city.units.index)
+
+
+def _keys_of_units(city: City, table: str) -> pd.Series:
+    """The row of a table that holds for each unit, by its id."""
+    if table == "units":
+        return city.units["unit_id"]
+    building = city.units["building_id"]
+    return building if table == "buildings" else building.map(_by(city, "buildings", _KEYS[table]))
+
+
+def _by(city: City, table: str, column: str) -> pd.Series:
+    """A column of a table by the id of its rows."""
+    frame = getattr(city, table)
+    return pd.Series(frame[column].array, index=pd.Index(frame[_KEYS[table]]))
 
 
 def table_of(city: City, name: str) -> tuple[str, str]:

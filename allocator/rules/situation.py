@@ -212,8 +212,9 @@ class Situation:
     @cached_property
     def district_of_building(self) -> np.ndarray:
         """District of each building, `""` for none."""
-        district = self.city.social_spaces.set_index("space_id")["district_id"]
-        return self.city.buildings["space_id"].map(district).fillna("").to_numpy(dtype=object)
+        place = pd.Index(self.city.social_spaces["space_id"]).get_indexer(self.city.buildings["space_id"])
+        district = [*self.city.social_spaces["district_id"], ""]  # the last one, -1, is that of no social space
+        return np.array(district, dtype=object)[place]
 
     def level(self, name: LevelName) -> Level:
         """The places of a level; social spaces and districts without any unit are places too."""
@@ -241,7 +242,7 @@ class Situation:
 
         The city has the social spaces and what lies in buildings outside all of them.
         """
-        spaces, sites = self.city.social_spaces, self.city.sites
+        sites = self.city.sites
         persons = {name: self.level(name).add_up(self.occupied) for name in ("unit", "building", "site")}
         site_level, space_level = self.level("site"), self.level("social_space")
         in_units = persons["site"].copy()
@@ -250,12 +251,11 @@ class Situation:
             persons["site"][position] = sites["refugees"].to_numpy(dtype=float)
         # What a site states beyond its units is counted where its first building stands.
         beyond = persons["site"] - in_units
-        first = self.city.buildings.assign(site=self.site_of_building).drop_duplicates("site").set_index("site")
-        stands_in = first["space_id"].reindex(site_level.ids)
+        space_of = pd.Series(self.city.buildings["space_id"].array, index=pd.Index(self.site_of_building))
+        stands_in = space_of[~space_of.index.duplicated()].reindex(site_level.ids)
         outside = self.occupied[space_level.of_unit < 0].sum() + beyond[(stands_in == "").to_numpy()].sum()
         if "refugees" in self.city.declared.get("social_spaces", ()):
-            declared = spaces.set_index("space_id")["refugees"]
-            persons["social_space"] = declared.reindex(space_level.ids).to_numpy(dtype=float)
+            persons["social_space"] = self._of_spaces("refugees").reindex(space_level.ids).to_numpy(dtype=float)
         else:
             persons["social_space"] = space_level.add_up(self.occupied)
             space = codes_of(stands_in.fillna(""), pd.Index(space_level.ids))
@@ -269,11 +269,20 @@ class Situation:
 
     def to_districts(self, of_space: np.ndarray) -> np.ndarray:
         """Σ over the social spaces of each district."""
-        district_of = self.city.social_spaces.set_index("space_id")["district_id"]
-        ids = district_of.reindex(self.level("social_space").ids)
-        code = codes_of(ids, pd.Index(self.level("district").ids))
+        code = self._district_of_space
         inside = code >= 0
         return np.bincount(code[inside], weights=of_space[inside], minlength=len(self.level("district"))).astype(float)
+
+    @cached_property
+    def _district_of_space(self) -> np.ndarray:
+        """Position of the district of each social space, -1 for none [n_social_spaces]."""
+        district = self._of_spaces("district_id").reindex(self.level("social_space").ids)
+        return codes_of(district, pd.Index(self.level("district").ids))
+
+    def _of_spaces(self, column: str) -> pd.Series:
+        """A column of social spaces by their ids."""
+        spaces = self.city.social_spaces
+        return pd.Series(spaces[column].array, index=pd.Index(spaces["space_id"]))
 
     def in_use(self, name: LevelName) -> np.ndarray:
         """Places in use today: persons or refugee flats there, or a household of the list [n_places]."""
@@ -286,7 +295,7 @@ class Situation:
 
     def of_level(self, column: str, name: LevelName) -> np.ndarray:
         """A numeric column of social spaces at each place of a level (`social_space`, `district`, `city`)."""
-        values = self.city.social_spaces.set_index("space_id")[column].reindex(self.level("social_space").ids)
+        values = self._of_spaces(column).reindex(self.level("social_space").ids)
         of_space = values.fillna(0).to_numpy(dtype=float)
         if name == "district":
             return self.to_districts(of_space)
@@ -345,4 +354,4 @@ class Situation:
     @cached_property
     def building_xy(self) -> np.ndarray:
         """Metric coordinates of every building [n_buildings, 2]."""
-        return self.city.buildings[["x", "y"]].to_numpy(dtype=float)
+        return np.column_stack([self.city.buildings[name].to_numpy(dtype=float) for name in ("x", "y")])

@@ -72,7 +72,7 @@ def fill(
     result["inputs"] = inputs(plan.scenario.files, draft)
     result["versions"] = versions()
     result["solver"] = f"HiGHS {result['versions']['highspy']} through PuLP {result['versions']['pulp']}"
-    full = Plan(plan.scenario, plan.allocation, result)
+    full = plan.with_result(result)
     if result["goals"]:
         from allocator.maps import pictures, write_geopackage, write_map
         from allocator.report import write_report

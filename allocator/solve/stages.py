@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import numpy as np
 from scipy import sparse
@@ -109,6 +110,7 @@ def solve(
     size: dict[str, int] = {}
     building = 0.0
     memory, before = Memory(), None
+    make = partial(build_model, stated={}) if build is build_model else build
     for number, stage in enumerate(stages[len(kept) :], start=len(kept)):
         left = time_left(began, options.seconds)
         if number > len(kept) and left <= 0:
@@ -117,7 +119,7 @@ def solve(
             results.append(StageResult(stage.name, stage.sense, None, None, "stopped", 0.0))
             continue
         clock = time.perf_counter()
-        model = build(situation, rules, stages[: number + 1], hubs=hubs, reduce=reduce, everybody=everybody)
+        model = make(situation, rules, stages[: number + 1], hubs=hubs, reduce=reduce, everybody=everybody)
         linear, objective = _with_kept_goals(model, stages, results), model.linear.objectives[-1]
         building += time.perf_counter() - clock
         size = max(size, model.size, key=lambda one: one.get("columns", 0))

@@ -9,6 +9,7 @@ import pandas as pd
 
 from allocator.errors import InputError
 from allocator.report.numbers import Language, check_language, number
+from allocator.report.rendering import rendered
 from allocator.sweep.manifest import read_manifest
 from allocator.sweep.report.charts import curves, heat_maps, roles_of
 from allocator.sweep.report.effects import begins_to_bind, main_effects, sobol_effects
@@ -25,8 +26,6 @@ ROWS = 60
 
 def write_sweep_report(folder: Path, path: Path, language: str = "en") -> None:
     """Write the page of a finished sweep: the same tables give the same bytes. InputError where there is no sweep."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
     known = check_language(language)
     manifest = read_manifest(folder)
     try:
@@ -37,16 +36,8 @@ def write_sweep_report(folder: Path, path: Path, language: str = "en") -> None:
         raise InputError(
             [Finding(f"cannot be read: {error}", "call the sweep again", file=str(folder / RUNS))]
         ) from None
-    environment = Environment(
-        loader=PackageLoader("allocator.sweep.report", "templates"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    content = _content(table, manifest, known)
-    text = environment.get_template("sweep.html").render(language=known, w=WORDS[known], **content)
-    replaced_text(path, text)
+    content = {"language": known, "w": WORDS[known], **_content(table, manifest, known)}
+    replaced_text(path, rendered("allocator.sweep.report", "sweep.html", content))
 
 
 def _content(table: pd.DataFrame, manifest: dict[str, Any], language: Language) -> dict[str, Any]:
