@@ -84,8 +84,9 @@ def test_an_infeasible_run_is_told_ways_out(runs: dict[str, Path], capsys: pytes
     assert result_of(runs["infeasible"])["status"] == "infeasible"
     answer = call(capsys, "explain", runs["infeasible"], "--language", "de", "--quiet")
     assert answer.status == 0
-    assert "Weg 1: nur eine Regel gibt nach: ten-per-site um 9 Personen (Hafenstraße [H1]: 9 über 10)" in answer.out
-    assert "Weg 2: alle Regeln gelten, und es finden sich Wohnungen für 1 × 9 Personen" in answer.out
+    assert "Regel ten-per-site lässt höchstens Platz für 14 der 17 Personen." in answer.out
+    assert "Weg 1: mehr zulassen nach Regel ten-per-site: Hafenstraße [H1] 9 mehr (19 statt 10)." in answer.out
+    assert "Weg 2: alle Regeln einhalten und 1 Wohnung für 9 Personen in Häusern finden" in answer.out
     assert not (runs["infeasible"] / "why.json").exists()
 
 

@@ -18,8 +18,9 @@ from allocator.explain.unplaced import unplaced_reasons
 from allocator.report.numbers import Language, quantity
 from allocator.why.ablation import ablate
 from allocator.why.binding import what_binds
-from allocator.why.demands import sums, ways_out
+from allocator.why.demands import ways_out
 from allocator.why.forced import forced
+from allocator.why.sums import sums
 from allocator.why.telling import (
     persons_words,
     space_name,
@@ -272,7 +273,7 @@ def about_demand(scenario: Scenario, language: Language, seconds: float, tell: T
     counted = sums(situation, rules)
     told = told_sums(counted, situation, language)
     ways = ways_out(situation, rules, scenario.solve, seconds, tell)
-    if any(not way.excesses and not way.unplaced for way in ways):
+    if any(not way.excesses and not way.unplaced and not way.flats for way in ways):
         return {"sums": told, "ways": [], "sentences": [*told, words["possible"]]}
     rows = []
     for number, way in enumerate(ways, start=1):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +15,8 @@ from allocator.report.sentences import excess_words
 from allocator.rules.base import Rule, Tally
 from allocator.rules.situation import Situation
 from allocator.why.binding import Gain, Widest
-from allocator.why.demands import Excess, Sums, WayOut
+from allocator.why.demands import PAIRS, Excess, WayOut
+from allocator.why.sums import Sums
 from allocator.why.words import WORDS
 
 if TYPE_CHECKING:
@@ -114,18 +116,21 @@ def told_supply(found: Supply, situation: Situation, language: Language) -> list
 def told_sums(found: Sums, situation: Situation, language: Language) -> list[str]:
     """What counting alone says, a sentence each; the first states places and persons."""
     words = WORDS[language]
-    told = [
-        words["sums_places"].format(places=quantity(found.places, language), persons=quantity(found.persons, language))
-    ]
+    persons = quantity(found.persons, language)
+    told = [words["sums_places"].format(places=quantity(found.places, language), persons=persons)]
     if found.persons > found.places:
-        told.append(words["sums_short"].format(short=quantity(found.persons - found.places, language)))
-    told += [words["sums_size"].format(wanted=quantity(wanted, language), n=n, room=quantity(room, language))
-             for n, wanted, room in found.by_size if wanted > room][:1]  # fmt: skip
+        short = found.persons - found.places
+        told.append(words["sums_short_one" if short == 1 else "sums_short"].format(short=quantity(short, language)))
+    for n, wanted, room in [one for one in found.by_size if one[1] > one[2]][:1]:
+        form = {0: "sums_size_none", 1: "sums_size_one"}.get(room, "sums_size")
+        told.append(words[form].format(wanted=quantity(wanted, language), n=n, room=quantity(room, language)))
+    told += [words["sums_rule"].format(rule=rule, room=quantity(room, language), persons=persons)
+             for rule, room in found.by_rule]  # fmt: skip
     groups: dict[tuple[str, ...], list[int]] = {}
     for household, rules in found.nowhere:
         groups.setdefault(rules, []).append(household)
     for rules, households in sorted(groups.items()):
-        form = "sums_rules" if rules else "sums_none"
+        form = ("sums_none", "sums_rules", "sums_several")[min(len(rules), 2)]
         told.append(words[form].format(listed=_households(households, situation, language), rules=", ".join(rules)))
     return told
 
@@ -133,36 +138,68 @@ def told_sums(found: Sums, situation: Situation, language: Language) -> list[str
 def told_way(way: WayOut, situation: Situation, rules: Mapping[str, Rule], language: Language) -> str:
     """One way out, as a council would put it."""
     words = WORDS[language]
+    if way.flats:
+        counts = Counter(flat.size for flat in way.flats)
+        listed = _and([words["one_flat" if n == 1 else "flats"].format(
+            n=quantity(n, language), size=persons_words(size, language)) for size, n in sorted(counts.items(), reverse=True)],
+            language)  # fmt: skip
+        places = _listed([space_name(situation.city, space) for space in
+                          dict.fromkeys(flat.space_id for flat in way.flats)], language)  # fmt: skip
+        told = words["way_flats"].format(listed=listed, places=places)
+        return told + words["least_proven" if way.proven else "least_found"]
     homes = _sizes(way.unplaced, situation, language)
-    proven = words["least_proven" if way.proven else "least_found"]
     if not way.excesses:
-        told = words["way_supply"].format(listed=homes)
-        return told if way.proven else f"{told}; {proven}"
-    parts = []
-    for name in dict.fromkeys(one.rule for one in way.excesses):
-        mine = [one for one in way.excesses if one.rule == name]
-        total = excess_words(sum(one.amount for one in mine), rule_unit(rules[name], language), language)
-        where = _listed([text for one in mine if (text := _where(one, rules[name], situation, language))], language)
-        parts.append(words["gives"].format(rule=name, total=total) + (f" ({where})" if where else ""))
-    form = "way_one" if len(parts) == 1 else "way_all"
+        return words["way_supply"].format(listed=homes)
+    parts = [_gives([one for one in way.excesses if one.rule == name], rules[name], situation, language)
+             for name in dict.fromkeys(one.rule for one in way.excesses)]  # fmt: skip
+    form = "way_all" if len(parts) > 1 else "way_fewest" if way.kind == "fewest" else "way_one"
     told = words[form].format(listed="; ".join(parts))
-    also = words["way_also"].format(listed=homes) if way.unplaced else ""
-    return f"{told}; {proven}{also}"
+    if way.unplaced:
+        proven = words["others_proven" if way.proven else "others_found"]
+        return told + proven + words["way_also"].format(listed=homes)
+    return told + words["least_proven" if way.proven else "least_found"]
+
+
+def _gives(excesses: Sequence[Excess], rule: Rule, situation: Situation, language: Language) -> str:
+    """What one rule would have to allow, and where."""
+    words = WORDS[language]
+    unit, name = rule_unit(rule, language), excesses[0].rule
+    amount = math.ceil(sum(one.amount for one in excesses) - 1e-6)
+    total = excess_words(amount, unit, language)
+    if rule.rule in PAIRS:
+        return words["gives_pairs"].format(rule=name, total=total)
+    if excesses[0].place in ("", "city") or rule.rule == "seats":
+        return words["gives_whole"].format(rule=name, total=total)
+    places = _listed([_where(one, rule, situation, language) for one in excesses], language)
+    return words["gives_one" if len(excesses) == 1 else "gives"].format(rule=name, total=total, places=places)
 
 
 def _where(one: Excess, rule: Rule, situation: Situation, language: Language) -> str:
-    if one.place == "city":
-        return ""
-    values = {"place": place_words(situation, rule, one.place), "amount": quantity(one.amount, language),
-              "limit": quantity(one.limit, language)}  # fmt: skip
-    return WORDS[language]["at_short"].format(**values)
+    """`Lindenhof [T1] 6 more (56 instead of 50)`; of a share in persons and percent, rounded up so that it is enough."""
+    place = place_words(situation, rule, one.place)
+    values = {"place": place, "amount": quantity(one.amount, language), "limit": quantity(one.limit, language),
+              "allowed": quantity(one.limit + one.amount, language)}  # fmt: skip
+    if rule.rule != "share" or getattr(rule, "count", None) == "flats" or one.limit <= 0:
+        return WORDS[language]["at_more"].format(**values)
+    share = rule.at_most * (one.limit + one.amount) / one.limit
+    values |= {"amount": excess_words(math.ceil(one.amount - 1e-6), rule_unit(rule, language), language),
+               "allowed": percent(math.ceil(share * 1e4 - 1e-6) / 1e4, language, 2),
+               "limit": percent(rule.at_most, language, 2)}  # fmt: skip
+    return WORDS[language]["at_share"].format(**values)
 
 
 def _sizes(households: Sequence[int], situation: Situation, language: Language) -> str:
-    """`2 × 5 persons, 1 × 3 persons`, the largest first."""
+    """`2 households of 5 persons and 1 household of 3 persons`, the largest first."""
     counts = Counter(int(situation.persons[one]) for one in households)
-    return ", ".join(WORDS[language]["sized"].format(n=counts[n], persons=persons_words(n, language))
-                     for n in sorted(counts, reverse=True))  # fmt: skip
+    return _and([WORDS[language]["sized_one" if counts[n] == 1 else "sized"].format(
+        n=quantity(counts[n], language), persons=persons_words(n, language)) for n in sorted(counts, reverse=True)],
+        language)  # fmt: skip
+
+
+def _and(parts: Sequence[str], language: Language) -> str:
+    """`a, b and c`."""
+    joined = {"en": " and ", "de": " und "}[language]
+    return parts[0] if len(parts) == 1 else joined.join([", ".join(parts[:-1]), *parts[-1:]])
 
 
 def _households(households: Sequence[int], situation: Situation, language: Language) -> str:
