@@ -42,7 +42,7 @@ def test_an_empty_unit_is_not_blamed_on_a_rule() -> None:
     """Where rent comes first and the flat stays empty for it, the order of the goals is the reason, not the spread."""
     even = {"rule": "spread", "over": "social_spaces", "key": "residents", "at_most": 0.5}
     found = one_house({"rent": None}, {"place": "persons"}, even=even)
-    assert found.reasons == {"A": "fits free units that the order of the goals, or the time limit, left empty"}
+    assert found.reasons == {"A": "fits free homes, which goals that come first, or the time limit, left empty"}
 
 
 def test_all_limits_that_keep_a_household_out_are_named() -> None:
@@ -50,7 +50,7 @@ def test_all_limits_that_keep_a_household_out_are_named() -> None:
     even = {"rule": "spread", "over": "social_spaces", "key": "residents", "at_most": 0.2}
     none = {"rule": "cap", "count": "households", "per": "city", "at_most": 0}
     assert one_house({"place": "persons"}, none=none, even=even).reasons == {
-        "A": "free units that fit: 2, but moving in would break: none, even"
+        "A": "free homes that fit: 2, but moving in would break: none, even"
     }
 
 
@@ -59,7 +59,7 @@ def test_soft_rules_keep_nobody_out() -> None:
     none = {"rule": "cap", "count": "persons", "per": "city", "at_most": 0, "soft": 1}
     found = one_house({"keep": "rules"}, {"place": "persons"}, none=none)
     assert found.values == [0, 0]
-    assert "order of the goals" in found.reasons["A"]
+    assert "goals that come first" in found.reasons["A"]
 
 
 def test_who_would_leave_its_home_is_not_counted_twice() -> None:
@@ -69,7 +69,7 @@ def test_who_would_leave_its_home_is_not_counted_twice() -> None:
                  {"cap": cap}, [{"rent": None}, {"place": "persons"}])  # fmt: skip
     found = plan(tiny)
     assert found.homes == {"A": ""}
-    assert found.reasons["A"].endswith("fits free units that the order of the goals, or the time limit, left empty")
+    assert found.reasons["A"].endswith("fits free homes, which goals that come first, or the time limit, left empty")
 
 
 def test_everybody_placed_needs_no_reason() -> None:

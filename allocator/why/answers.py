@@ -202,7 +202,8 @@ def _alternative(plan: Plan, other: Alternative, language: Language) -> dict[str
     parts = [words["worse" if loss > 0 else "gains"].format(goal=stage.name, loss=_loss(plan, step, loss, language))
              for step, (stage, loss) in enumerate(zip(stages, other.worse, strict=True)) if loss]  # fmt: skip
     unit = unit_words(plan.scenario.situation, other.unit, language)
-    told = words["cost"].format(unit=unit, alike=other.alike, told=", ".join(parts) or words["equal"])
+    told = words["cost" if other.alike == 1 else "cost_alike"].format(
+        unit=unit, alike=quantity(other.alike, language), told=", ".join(parts) or words["equal"])
     cost = {stage.name: round(loss, 6) for stage, loss in zip(stages, other.worse, strict=True)}
     return {"unit_id": _unit_id(plan, other.unit), "alike": other.alike, "worse": cost, "sentence": told}
 
@@ -242,7 +243,9 @@ def about_attribute(plan: Plan, attribute: str, language: Language) -> dict[str,
     scenario, words = plan.scenario, WORDS[language]
     unit_of = unit_positions(plan)
     found = ablate(scenario.situation, scenario.rules, scenario.stages, unit_of, scenario.solve, attribute)
-    form = "ablate_same" if found.same_model else "ablate_some" if found.changed else "ablate_none"
+    form = "ablate_same" if found.same_model else "ablate_none"
+    if found.changed:
+        form = "ablate_some_one" if len(found.changed) == 1 else "ablate_some"
     told = [words[form].format(attribute=attribute, n=quantity(len(found.changed), language))]
     goals = []
     for before, after in zip(plan.result["goals"], found.stages, strict=False):

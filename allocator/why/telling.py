@@ -108,7 +108,7 @@ def told_supply(found: Supply, situation: Situation, language: Language) -> list
     if found.shared:
         told.append(words["shared"].format(n=quantity(found.shared, language)))
     scarce = sorted(found.spaces.items(), key=lambda one: (one[1][1] - one[1][0], one[0]))[:NAMED]
-    told += [words["space"].format(space=space_name(situation.city, space), households=quantity(wished, language),
+    told += [words["space"].format(space=space_name(situation.city, space), households=excess_words(wished, "households", language),
                                    homes=quantity(homes, language)) for space, (wished, homes) in scarce]  # fmt: skip
     return told
 
