@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from allocator.explain.telling import place_words
 from allocator.maps.outlines import encode_points
 from allocator.report.numbers import percent, quantity
 

@@ -22,6 +22,7 @@ from allocator.why.demands import ways_out
 from allocator.why.forced import forced
 from allocator.why.sums import sums
 from allocator.why.telling import (
+    by_points,
     persons_words,
     space_name,
     told_gain,
@@ -79,6 +80,8 @@ def about_plan(plan: Plan, language: Language, seconds: float, tell: Tell = lamb
     brings = solved or [words["all_placed"]]
     if solved and scenario.stages[0].name != found.goal and scenario.stages[0].name != "place: all":
         brings = [words["before"], *brings]
+    if solved and by_points(situation):
+        brings = [*brings, words["points_are"]]
     if guessed:
         brings = [*brings, words["guessed"].format(n=quantity(guessed, language))]
     tight = {name: sum(tally.tight for tally in plan.tallies[name]) for name in rules}

@@ -22,7 +22,7 @@ from allocator.why.words import WORDS
 if TYPE_CHECKING:
     from allocator.city.city import City
 
-__all__ = ["persons_words", "space_name", "told_gain", "told_sums", "told_supply", "told_tight", "told_way"]
+__all__ = ["by_points", "persons_words", "space_name", "told_gain", "told_sums", "told_supply", "told_tight", "told_way"]
 
 NAMED = 4
 """Places, sizes or households that one sentence names."""
@@ -56,17 +56,23 @@ def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[st
             values |= {"old": shown(rule.at_most, language), "new": shown(rule.at_most + gain.step, language)}
     what = words[gain.kind].format(**values)
     amount = _unit(found, situation, language)
+    points = "_points" if by_points(situation) else ""
     if gain.gain is None:
-        return words["guess"].format(what=what, gain=amount(gain.estimate or 0.0))
+        return words[f"guess{points}"].format(what=what, gain=amount(gain.estimate or 0.0))
     if not gain.exact and gain.at_most is not None:
-        return words["least"].format(what=what, gain=amount(gain.gain), most=quantity(gain.at_most, language))
-    return words["houses" if gain.gain > 1e-6 else "nobody"].format(what=what, gain=amount(gain.gain))
+        return words[f"least{points}"].format(what=what, gain=amount(gain.gain), most=quantity(gain.at_most, language))
+    return words[f"houses{points}" if gain.gain > 1e-6 else "nobody"].format(what=what, gain=amount(gain.gain))
+
+
+def by_points(situation: Situation) -> bool:
+    """Whether households differ in priority, so that a gain is no number of persons."""
+    return bool((situation.households["priority"] != 1).any())
 
 
 def _unit(found: Widest, situation: Situation, language: Language) -> Callable[[float], str]:
     """How a gain is counted: in persons or households, or in points where their priorities differ."""
-    if (situation.households["priority"] != 1).any():
-        return lambda n: f"{quantity(n, language)} {WORDS[language]['points']}"
+    if by_points(situation):
+        return lambda n: WORDS[language]["point" if n == 1 else "points"].format(n=quantity(n, language))
     unit = "households" if "households" in found.goal else "persons"
     return lambda n: excess_words(n, unit, language)
 
