@@ -59,6 +59,8 @@ def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[st
     points = "_points" if by_points(situation) else ""
     if gain.gain is None:
         return words[f"guess{points}"].format(what=what, gain=amount(gain.estimate or 0.0))
+    if not gain.exact and gain.at_most is not None and gain.gain <= 1e-6:
+        return words["open"].format(what=what, most=amount(gain.at_most))
     if not gain.exact and gain.at_most is not None:
         return words[f"least{points}"].format(what=what, gain=amount(gain.gain), most=quantity(gain.at_most, language))
     return words[f"houses{points}" if gain.gain > 1e-6 else "nobody"].format(what=what, gain=amount(gain.gain))
