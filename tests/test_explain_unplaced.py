@@ -82,4 +82,4 @@ def test_reasons_are_told_in_german_too() -> None:
     assert set(WORDS["de"]) == set(WORDS["en"])
     found = one_house({"rent": None}, {"place": "persons"})
     told = unplaced_reasons(found.situation, found.rules, found.solution.unit_of, "de")
-    assert told == {"A": "passt in freie Einheiten, die die Rangfolge der Ziele oder die Zeitgrenze leer ließ"}
+    assert told == {"A": "passt in freie Wohnungen, die frühere Ziele oder die Zeitgrenze leer ließen"}

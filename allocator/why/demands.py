@@ -155,8 +155,8 @@ class _Search:
     def _for_most(self) -> list[WayOut]:
         """Some households find no home under no rule at all: what has to give for all others."""
         most = self._asked("homes that are missing whatever the rules", lambda s: self.ask.fewest_homes(self.hard, s))
-        if most is None:
-            return []
+        if most is None or not most.proven or not (most.unit_of < 0).any():
+            return []  # nobody may be told that homes are missing whatever the rules where that is not proven
         least = self._asked("all others", lambda s: self.ask.least_excess_for_most(self.hard, most, s))
         if least is None:
             return []

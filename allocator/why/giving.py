@@ -264,11 +264,7 @@ class Giving:
     def _part(self, linear: LinearModel) -> tuple[LinearModel, np.ndarray]:
         """The model without columns that must be zero, and the positions of the others."""
         keep = np.flatnonzero((linear.upper > 0) | (linear.lower != 0))
-        return replace(
-            linear, lower=linear.lower[keep], upper=linear.upper[keep], integer=linear.integer[keep],
-            column_names=[linear.column_names[one] for one in keep], matrix=sparse.csr_matrix(linear.matrix[:, keep]),
-            choices=int(np.count_nonzero(keep < linear.choices)),
-        ), keep  # fmt: skip
+        return replace(linear.part(keep), choices=int(np.count_nonzero(keep < linear.choices))), keep
 
     def _of_part(self, linear: LinearModel, objective: Objective) -> Objective:
         return replace(objective, cost=objective.cost[(linear.upper > 0) | (linear.lower != 0)])

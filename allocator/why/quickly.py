@@ -10,7 +10,6 @@ import time
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import sparse
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
@@ -104,10 +103,7 @@ def least(
         if start is not None:
             keep |= start > 0.5
         columns = np.flatnonzero(keep)
-        part = replace(
-            linear, lower=linear.lower[columns], upper=linear.upper[columns], integer=linear.integer[columns],
-            column_names=[linear.column_names[one] for one in columns], matrix=sparse.csr_matrix(linear.matrix[:, columns]),
-        )  # fmt: skip
+        part = linear.part(columns)
         outcome = solve_one(part, replace(small, cost=small.cost[columns]), options, left,
                             None if start is None else start[columns])  # fmt: skip
         if outcome.x is not None:

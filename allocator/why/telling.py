@@ -157,7 +157,7 @@ def told_way(way: WayOut, situation: Situation, rules: Mapping[str, Rule], langu
         return told + words["least_proven" if way.proven else "least_found"]
     homes = _sizes(way.unplaced, situation, language)
     if not way.excesses:
-        return words["way_supply"].format(listed=homes)
+        return words["way_supply" if way.proven else "way_supply_found"].format(listed=homes)
     parts = [_gives([one for one in way.excesses if one.rule == name], rules[name], situation, language)
              for name in dict.fromkeys(one.rule for one in way.excesses)]  # fmt: skip
     form = "way_all" if len(parts) > 1 else "way_fewest" if way.kind == "fewest" else "way_one"
