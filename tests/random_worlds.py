@@ -70,6 +70,7 @@ def random_world(seed: int) -> dict:
     world["rules"] = _rules(draw) | _rule_of_the_whole(world, random.Random(f"whole {seed}"))
     world["goals"] = _goals(draw)
     _add_pairs_and_scores(world, random.Random(f"near and score {seed}"))
+    _keep_an_earlier_plan(world, random.Random(f"earlier {seed}"))
     return world
 
 
@@ -288,6 +289,23 @@ def _add_pairs_and_scores(world: dict, draw: random.Random) -> None:
         further = [{"weighted": [{"near": None, "weight": 0.2}, score, {"place": "persons", "weight": 3.0}]}]
     for goal in further:
         world["goals"].insert(draw.choice([0, 1, 1, 1, 2]), goal)
+
+
+def _keep_an_earlier_plan(world: dict, draw: random.Random) -> None:
+    """In every fourth world the goal that a plan made again has: who had a unit keeps it, as far as that goes.
+
+    Some of these have further points, so that a household has several units, or a flat several households.
+    """
+    if draw.random() > 0.25:
+        return
+    units = [unit["unit_id"] for unit in world["units"]]
+    rows = {(one["household_id"], draw.choice(units)): 1 for one in world["households"] if draw.random() < 0.8}
+    if draw.random() < 0.4:
+        rows |= {(one["household_id"], draw.choice(units)): draw.choice([1, 2.5]) for one in world["households"]}
+    score = {"score": {"of": "unit_id", "rows": [(*pair, points) for pair, points in rows.items()]}}
+    if draw.random() < 0.3:
+        score = {"weighted": [{**score, "weight": 3.0}, {"rent": None, "weight": 0.01}]}
+    world["goals"].insert(draw.choice([0, 1, 1, 1, 2]), score)
 
 
 def as_city(world: dict) -> City:

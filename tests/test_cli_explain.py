@@ -35,10 +35,10 @@ def test_a_plan_is_explained_in_words_and_files(runs: dict[str, Path], capsys: p
     """What binds, what would house more and who lacks what; why.json, why.csv and why.geojson say the same."""
     answer = call(capsys, "explain", runs["unplaced"])
     assert answer.status == 0
-    for part in ("What binds", "What would house more", "Homes that are missing", "Households without a place"):
+    for part in ("What binds", "What would help", "Homes that are missing", "Households without a place"):
         assert part in answer.out
     assert "would fit if rule ten-per-site allowed 19 persons at Hafenstraße [H1]" in answer.out
-    assert "a flat for 9 persons in" in answer.out
+    assert "With one more flat for 9 persons in" in answer.out
     why = json.loads((runs["unplaced"] / "why.json").read_text(encoding="utf-8"))
     assert why["unplaced"][0]["household_id"] == "004"
     table = pd.read_csv(runs["unplaced"] / "why.csv")
@@ -51,14 +51,14 @@ def test_the_report_takes_the_answers_up_and_the_run_stays_whole(
     runs: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """After `explain` the report has a section more, `verify` finds nothing, and the run may be overwritten."""
-    assert "What would house more" not in (runs["unplaced"] / "report.html").read_text(encoding="utf-8")
+    assert "What would help" not in (runs["unplaced"] / "report.html").read_text(encoding="utf-8")
     call(capsys, "explain", runs["unplaced"], "--quiet")
     assert call(capsys, "report", runs["unplaced"], "--out", runs["unplaced"].parent / "new.html").status == 0
-    assert "What would house more" in (runs["unplaced"].parent / "new.html").read_text(encoding="utf-8")
+    assert "What would help" in (runs["unplaced"].parent / "new.html").read_text(encoding="utf-8")
     assert call(capsys, "verify", runs["unplaced"]).status == 0
     (runs["unplaced"] / "why.json").write_text('{"format": 1, "created": "earlier"}', encoding="utf-8")
     assert call(capsys, "report", runs["unplaced"], "--out", runs["unplaced"].parent / "other.html").status == 0
-    assert "What would house more" not in (runs["unplaced"].parent / "other.html").read_text(encoding="utf-8")
+    assert "What would help" not in (runs["unplaced"].parent / "other.html").read_text(encoding="utf-8")
     out = runs["unplaced"]
     with nothing_drawn():
         assert call(capsys, "run", out.parent / "plan.yaml", "--out", out, "--overwrite", "--quiet").status == 0
@@ -67,7 +67,7 @@ def test_the_report_takes_the_answers_up_and_the_run_stays_whole(
 def test_a_household_is_explained(runs: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
     """Placed, pinned, without a place: each is told where it lives and why, in both languages."""
     placed = call(capsys, "explain", runs["placed"], "--household", "004", "--exact", "--quiet").out
-    assert placed.startswith("004 (3 persons) has U3 in Altstadt [01].")
+    assert placed.startswith("004 (3 persons) gets U3 in Altstadt [01].")
     assert "Wish" in placed
     pinned = call(capsys, "explain", runs["placed"], "--household", "003", "--language", "de").out
     assert "Der Haushalt ist an seine Wohnung gebunden." in pinned
@@ -88,8 +88,9 @@ def test_an_infeasible_run_is_told_ways_out(runs: dict[str, Path], capsys: pytes
     assert result_of(runs["infeasible"])["status"] == "infeasible"
     answer = call(capsys, "explain", runs["infeasible"], "--language", "de", "--quiet")
     assert answer.status == 0
-    assert "Weg 1: nur eine Regel gibt nach: ten-per-site um 9 Personen (Hafenstraße [H1]: 9 über 10)" in answer.out
-    assert "Weg 2: alle Regeln gelten, und es finden sich Wohnungen für 1 × 9 Personen" in answer.out
+    assert "Regel ten-per-site lässt höchstens Platz für 14 der 17 Personen." in answer.out
+    assert "Weg 1: mehr zulassen nach Regel ten-per-site: Hafenstraße [H1] 9 mehr (19 statt 10)." in answer.out
+    assert "Weg 2: alle Regeln einhalten und 1 Wohnung für 9 Personen in Häusern finden" in answer.out
     assert not (runs["infeasible"] / "why.json").exists()
 
 

@@ -240,3 +240,43 @@ def test_a_table_of_the_command_line_is_found_again(
     goals = load_run(tmp_path / "run").scenario.stages[1].goals
     assert goals[0][0].scores.score == (7.0, -1.0, 4.0)
     assert call(capsys, "verify", tmp_path / "run").status == 0
+
+
+# -- named pairs ------------------------------------------------------------------------------------------------------
+
+
+def named(rows: list[tuple[str, str, float]], households: int = 6) -> Any:
+    """The model of so many singles alike, two houses with flats alike, and points for some in named flats."""
+    units = [*flats("B1", 1, 1, 1), *flats("B2", 1, 1, 1)]
+    people = [household(f"H{number}") for number in range(households)]
+    goals = [PLACE, {"score": {"of": "unit_id", "rows": rows}}]
+    return world([space("S1")], [building("B1"), building("B2")], units, people, goals=goals)
+
+
+def test_who_keeps_an_earlier_flat_stays_in_its_class() -> None:
+    """Six singles and their flats of an earlier plan: still one class each and one column for each pair, and all stay."""
+    rows = [(f"H{number}", f"B{1 + number // 3}-{1 + number % 3}", 1.0) for number in range(6)]
+    town = named(rows)
+    size = model_of(town).size
+    assert (size["household_classes"], size["unit_classes"], size["columns"]) == (1, 1, 1 + 6)
+    found = plan(town)
+    assert (found.values, found.defects()) == ([6, 6], [])
+    assert found.homes == {name: unit for name, unit, _ in rows}
+
+
+def test_a_flat_is_kept_by_one_and_a_household_keeps_one_flat() -> None:
+    """H0 and H1 both had B1-1, H2 had two flats: of six points four can be had, two of H1, one of H2, one of H3."""
+    found = plan(named([("H0", "B1-1", 1.0), ("H1", "B1-1", 2.0), ("H2", "B1-2", 1.0), ("H2", "B2-1", 1.0),
+                        ("H3", "B2-2", 1.0)]))  # fmt: skip
+    assert (found.values, found.defects()) == ([6, 4], [])
+    assert found.homes["H1"] == "B1-1"
+    assert found.homes["H2"] in ("B1-2", "B2-1")
+    assert found.homes["H3"] == "B2-2"
+
+
+def test_points_below_zero_and_points_for_most_pairs_are_told_apart_as_before() -> None:
+    """A point below zero must be avoided, which a class cannot; with many pairs households differ anyway."""
+    assert model_of(named([("H0", "B1-1", -1.0)])).pairs.column.size == 0
+    every = [(f"H{h}", f"B{b}-{u}", 1.0) for h in range(6) for b in (1, 2) for u in (1, 2)]
+    assert model_of(named(every)).pairs.column.size == 0
+    assert plan(named([("H0", f"B{b}-{u}", -1.0) for b in (1, 2) for u in (1, 2, 3)][:5])).homes["H0"] == "B2-3"

@@ -126,6 +126,7 @@ def test_units_residents_and_households_without_a_place_are_told(content: dict[s
         "persons": [6, 3],
         "reason": [0, 1],
         "reasons": ["no unit holds 6 persons", "its home is too small and no other fits"],
+        "change": ["", ""],
     }
 
 

@@ -171,4 +171,4 @@ def test_no_households_and_no_units_are_a_model_too() -> None:
     empty = plan(world([space("S1")], [building("B1")], flats("B1", 2), [], rules, goals))
     assert (empty.status, empty.values) == ("optimal", [0] * 5)
     homeless = plan(world([space("S1")], [building("B1")], [], [household("A", 2)], rules, goals))
-    assert (homeless.status, homeless.reasons) == ("optimal", {"A": "no unit has room for 2 persons"})
+    assert (homeless.status, homeless.reasons) == ("optimal", {"A": "no home has room for 2 persons"})

@@ -60,5 +60,5 @@ def test_report_and_map_in_the_other_language_hold_no_reason_of_the_first(
         page = tmp_path / f"{command}.html"
         assert call(capsys, command, runs["en"], "--language", "de", "--out", page).status == 0
         text = re.sub(r"\s+", " ", page.read_text(encoding="utf-8"))
-        assert "keine Einheit hat Platz für 30 Personen" in text
-        assert "no unit has room" not in text
+        assert "keine Wohnung hat Platz für 30 Personen" in text
+        assert "no home has room" not in text

@@ -22,7 +22,7 @@ def test_a_flat_holds_one_household() -> None:
     """A flat for six takes one of two couples; the other finds it taken."""
     found = house(flats("B1", 6), [household("A", 2), household("B", 2)])
     assert found.values == [2]
-    assert list(found.reasons.values()) == ["every unit that fits and is allowed (1) went to other households"]
+    assert list(found.reasons.values()) == ["homes that fit and are allowed: 1, but all went to other households"]
 
 
 def test_a_shared_unit_holds_as_many_persons_as_are_free() -> None:
@@ -34,7 +34,7 @@ def test_a_shared_unit_holds_as_many_persons_as_are_free() -> None:
 def test_a_household_needs_places_enough() -> None:
     """Nobody has room for five, and the reason says so."""
     found = house([*flats("B1", 4), shared("B1", 9, 5)], [household("A", 5)])
-    assert found.reasons == {"A": "no unit has room for 5 persons"}
+    assert found.reasons == {"A": "no home has room for 5 persons"}
 
 
 def test_who_needs_an_accessible_unit_gets_one() -> None:
@@ -44,9 +44,9 @@ def test_who_needs_an_accessible_unit_gets_one() -> None:
     assert found.homes["A"] in ("", "B1-free")
     assert found.values == [4]
     reasons = house(units, [household("A", 3, accessible=True)]).reasons
-    assert reasons == {"A": "no unit has room for 3 persons"}
+    assert reasons == {"A": "no home has room for 3 persons"}
     reasons = house(flats("B1", 3), [household("A", 3, accessible=True)]).reasons
-    assert reasons == {"A": "no accessible unit has room for 3 persons"}
+    assert reasons == {"A": "no accessible home has room for 3 persons"}
 
 
 @pytest.mark.parametrize(("limit", "placed"), [(449.99, 0), (450.0, 2), (float("nan"), 2)])
@@ -115,7 +115,7 @@ def test_who_lives_too_narrowly_remains_for_want_of_something_better() -> None:
     assert [stay.household["household_id"] for stay in found.ledger.stays_after] == ["A"]
     assert found.ledger.placed == []
     lead = "remains in its present home, which does not meet its needs: "
-    assert found.reasons["A"] == lead + "no unit has room for 4 persons"
+    assert found.reasons["A"] == lead + "no home has room for 4 persons"
     assert found.allocation.set_index("household_id")["unit_id"].to_dict() == {"A": "", "B": ""}
 
 
@@ -125,7 +125,7 @@ def test_who_remains_is_counted_there_by_rules() -> None:
     found = house([*flats("B1", 2, 2)], [household("A", 4, home="B1-1"), household("B", 2)], limit=cap)
     assert found.homes["B"] == ""
     assert found.tally("limit", "B1").after == 4
-    assert found.reasons["B"] == "free units that fit: 1, but moving in would break: limit"
+    assert found.reasons["B"] == "free homes that fit: 1, but moving in would break: limit"
 
 
 def test_who_remains_counts_in_no_goal() -> None:

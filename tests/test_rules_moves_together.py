@@ -83,7 +83,7 @@ def test_linked_households_live_near_each_other(within: float, home: str) -> Non
     found = linked(within, {"rent": None})
     assert found.homes["A"] == home
     if not home:
-        assert found.reasons["A"] == "free units that fit: 2, but moving in would break: limit"
+        assert found.reasons["A"] == "free homes that fit: 2, but moving in would break: limit"
 
 
 def test_the_same_building_is_near_at_zero_metres() -> None:
@@ -194,7 +194,7 @@ def test_a_unit_must_be_to_let_on_the_day_of_moving(flat: dict[str, Any], arrive
     found = dated(date(2026, 6, 1), person, **flat)
     assert found.values == [placed]
     if not placed:
-        assert found.reasons["A"] == "no unit that fits (1) can be let on the day it would move in"
+        assert found.reasons["A"] == "homes that fit: 1, but none can be let on the day it would move in"
     assert dated(None, person, **flat).values == [2]
 
 

@@ -45,7 +45,7 @@ def test_only_looks_for_a_column_in_units_buildings_sites_and_social_spaces(wher
     """Whatever table a condition names, it leaves B1 alone, which takes the larger of two households."""
     found = two_quarters(only(where), COUPLES)
     assert found.homes == {"A": "", "B": "B1-1"}
-    assert found.reasons["A"] == "every unit that fits and is allowed (1) went to other households"
+    assert found.reasons["A"] == "homes that fit and are allowed: 1, but all went to other households"
     assert found.defects() == []
 
 
@@ -53,7 +53,7 @@ def test_only_names_itself_where_it_excludes_every_unit() -> None:
     """Where no unit meets the condition, the reason of a household counts the units that fit and names the rule."""
     found = two_quarters(only({"rent": {"at_most": 100}}), COUPLES)
     assert found.values == [0]
-    assert found.reasons["A"] == "every unit that fits (2) is excluded by: limit"
+    assert found.reasons["A"] == "homes that fit: 2, but all are ruled out by: limit"
 
 
 def test_a_missing_value_meets_no_condition_but_not_in() -> None:

@@ -23,7 +23,7 @@ SEATS = """
 """002 (four persons, two of them at school) fits U2 in B1 alone: it needs a lift and may pay 800 EUR."""
 
 LEFT_OUT = (
-    "free units that fit: 1, but moving in would break: school-seats (no free seat for its children within reach)"
+    "free homes that fit: 1, but moving in would break: school-seats (no free seat for its children within reach)"
 )
 
 

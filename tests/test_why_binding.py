@@ -59,8 +59,10 @@ def test_a_flat_does_not_help_where_a_rule_closes_the_place() -> None:
     best = next(one for one in tried.gains if one.flat and one.flat.size == 6 and one.gain is not None)
     assert (best.place, best.gain) == ("S2", 6.0)
     text = told_gain(best, tried, found.situation, found.rules, "en")
-    assert text == "a flat for 6 persons in S2: houses 6 persons more"
-    assert told_gain(best, tried, found.situation, found.rules, "de").endswith("bringt 6 Personen mehr unter")
+    assert text == "With one more flat for 6 persons in S2, 6 persons more would find a place."
+    assert told_gain(best, tried, found.situation, found.rules, "de")== (
+        "Mit einer weiteren Wohnung für 6 Personen in S2 gäbe es einen Platz für 6 Personen mehr."
+    )
 
 
 def _parts(found: TinyPlan) -> tuple:
@@ -159,5 +161,5 @@ def test_what_is_missing_and_what_is_left_over_is_counted_by_size() -> None:
     counted = supply(found.situation, found.rules, found.solution.unit_of)
     assert (counted.missing, counted.vacant, counted.held_back) == ({6: 1}, {2: 1}, 0)
     told = told_supply(counted, found.situation, "de")
-    assert told == ["fehlt, gleich was die Regeln sagen: 1 Wohnung für 6 Personen",
-                    "leer und von niemandem auf der Liste gebraucht: 1 Wohnung für 2 Personen"]  # fmt: skip
+    assert told == ["Gleich was die Regeln sagen, fehlen: 1 Wohnung für 6 Personen.",
+                    "Diese bleiben leer, und niemand auf der Liste braucht sie: 1 Wohnung für 2 Personen."]  # fmt: skip

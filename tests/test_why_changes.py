@@ -120,7 +120,7 @@ def test_a_share_is_told_rounded_up_so_that_it_is_enough() -> None:
 @pytest.mark.parametrize(
     ("units", "needs", "sentence"),
     [
-        (flats("B1", 3), {"persons": 8}, "would fit if B1-1 in S1 had 5 more place(s) (8 in all)"),
+        (flats("B1", 3), {"persons": 8}, "would fit if B1-1 in S1 had 5 more places (8 in all)"),
         (flats("B1", 2, rent=620.0), {"max_rent": 500.0},
          "would fit if it might pay 620 EUR a month instead of 500 EUR (B1-1 in S1)"),
         (flats("B1", 2), {"accessible": True}, "would fit if B1-1 in S1 were made accessible"),

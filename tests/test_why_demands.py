@@ -16,7 +16,9 @@ from allocator.goals.base import Stage
 from allocator.goals.place import Place
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.stages import solve
-from allocator.why.demands import WayOut, sums, ways_out
+from allocator.why.demands import WayOut, ways_out
+from allocator.why.houses import with_new_flats
+from allocator.why.sums import sums
 from allocator.why.telling import told_sums, told_way
 from allocator.why.words import WORDS
 
@@ -38,6 +40,8 @@ def is_way_out(found: TinyPlan, way: WayOut) -> bool:
     plain = type(found.situation)(
         found.situation.city, found.situation.households.assign(priority=1.0), found.situation.day
     )
+    if way.flats:
+        plain, _ = with_new_flats(plain, way.flats, way.unit_of)
     again = solve(plain, rules, persons, EXACT)
     wanted = found.situation.persons.sum() - found.situation.persons[list(way.unplaced)].sum()
     return again.unit_of is not None and again.stages[0].value >= wanted - 1e-6
@@ -55,7 +59,7 @@ def unconfirmed(seed: int) -> list[str]:
     return (
         wrong
         + ([] if ways else ["no way out"])
-        + (["empty"] if any(not w.excesses and not w.unplaced for w in ways) else [])
+        + (["empty"] if any(not w.excesses and not w.unplaced and not w.flats for w in ways) else [])
     )
 
 
@@ -87,27 +91,55 @@ def test_a_cap_is_raised_at_two_places_by_what_is_missing() -> None:
     units = [shared("B1", 10), shared("B2", 10)]
     cap = {"five": {"rule": "cap", "count": "persons", "per": "building", "at_most": 5}}
     counted, ways = asked(units, [household(f"H{i}", 5) for i in range(4)], cap)
-    assert counted == ["Free places: 20; persons on the list: 20."]
+    assert counted == ["There are 20 free places for 20 persons on the list.",
+                       "Rule five leaves room for at most 10 of the 20 persons."]  # fmt: skip
     assert ways == [
-        "let only one rule give: five by 10 persons (B1: 5 over 5, B2: 5 over 5); less is not enough",
-        "keep all rules, and find homes for 2 × 5 persons",
+        "allow more under rule five, 10 persons in all: B1 5 more (10 instead of 5), B2 5 more (10 instead of 5). Then "
+        "everybody has a place. Less is not enough.",
+        "keep all rules and find 2 flats for 5 persons in houses that are not on the list (in S1). Then everybody has a "
+        "place. Less is not enough.",
     ]
+
+
+def test_fewer_places_that_give_more_are_another_way() -> None:
+    """Two families of three and a couple under a cap of two: one more at two houses, or four more at the large one."""
+    cap = {"two": {"rule": "cap", "count": "persons", "per": "building", "at_most": 2}}
+    people = [household("A", 3), household("B", 3), household("C", 2)]
+    _, ways = asked([shared("B1", 8), shared("B2", 3), shared("B3", 3)], people, cap, houses=3)
+    assert ways[0] == ("allow more at fewer places, under rule two: B1 4 more (6 instead of 2). Then everybody has a "
+                       "place. Less is not enough.")  # fmt: skip
+    assert ways[1].startswith("allow more under rule two, 2 persons in all: ")
+    assert ways[1].count("1 more (3 instead of 2)") == 2
 
 
 def test_the_sums_name_the_size_that_is_missing() -> None:
     """Two households of five, one flat for five: one is missing whatever the rules say."""
     counted, ways = asked(flats("B1", 5, 4), [household("A", 5), household("B", 5)], {})
-    assert counted[1:] == ["Missing before any rule is looked at: 1 place(s).",
-                           "2 households have 5 persons or more; there is room for 1 of that size."]  # fmt: skip
-    assert ways == ["keep all rules, and find homes for 1 × 5 persons"]
+    assert counted[1:] == ["Even without any rule, 1 place is missing.",
+                           "2 households have 5 persons or more; there is only 1 home of that size."]  # fmt: skip
+    assert ways == ["keep all rules and find 1 flat for 5 persons in houses that are not on the list (in S1). Then "
+                    "everybody has a place. Less is not enough."]  # fmt: skip
+
+
+def test_where_no_flat_helps_the_missing_homes_are_told() -> None:
+    """Six persons in the whole city are too many whatever flats there are: only the rule can give."""
+    cap = {"few": {"rule": "cap", "count": "persons", "per": "city", "at_most": 5}}
+    counted, ways = asked(flats("B1", 3, 3), [household("A", 3), household("B", 3)], cap)
+    assert counted[1:] == ["Rule few leaves room for at most 5 of the 6 persons."]
+    assert ways == [
+        "allow more under rule few, by 1 person. Then everybody has a place. Less is not enough.",
+        "keep all rules; then homes are missing for 1 household of 3 persons. Whether flats elsewhere would do was not "
+        "found out.",
+    ]
 
 
 def test_a_rule_on_pairs_is_named_as_the_cause() -> None:
     """Only cheap flats take people, and no flat is cheap: the rule is named, in the sums and as the way out."""
     only = {"cheap": {"rule": "only", "where": {"rent": {"at_most": 600}}}}
     counted, ways = asked(flats("B1", 3, rent=900.0), [household("A", 3)], only)
-    assert counted[1:] == ["Every unit that suits A (3 persons) is excluded by: cheap."]
-    assert ways[0] == "let only one rule give: cheap by 3 persons; less is not enough"
+    assert counted[1:] == ["Rule cheap rules out every home that would suit A (3 persons)."]
+    assert ways[0] == ("allow more under rule cheap, by exceptions for 3 persons. Then everybody has a place. Less is not "
+                       "enough.")  # fmt: skip
 
 
 def test_a_run_names_a_rule_on_pairs_too() -> None:

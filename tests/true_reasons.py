@@ -56,25 +56,26 @@ class _Case:
             text = text.removeprefix(LEAD)
         n = self.household["persons"]
         large = [u for u in self.oracle.units.values() if u["capacity"] - u["occupied"] >= n]
-        if text == f"no unit has room for {n} persons":
+        persons = "1 person" if n == 1 else f"{n} persons"
+        if text == f"no home has room for {persons}":
             return "there is one" if large else ""
-        if text == f"no accessible unit has room for {n} persons":
+        if text == f"no accessible home has room for {persons}":
             return "there is one" if not large or any(u["accessible"] for u in large) else ""
-        if text.startswith("no unit for"):
+        if text.startswith("no home for"):
             return "there is one" if not large or self.suiting else ""
-        if text == f"no unit that fits ({len(self.suiting)}) can be let on the day it would move in":
+        if text == f"homes that fit: {len(self.suiting)}, but none can be let on the day it would move in":
             return "there is one" if self.fitting or not self.suiting else ""
         counted = re.search(r"\d+", text)
         number = int(counted[0]) if counted else 0
         names = {name.removesuffix(SEATS) for name in text.rpartition(": ")[2].split(", ")}
-        if "is excluded by" in text:
+        if "ruled out by" in text:
             return self._judge_excluded(number, names)
-        if text.startswith("every unit that fits and is allowed"):
+        if text.startswith("homes that fit and are allowed"):
             return "" if number == len(self.allowed) and self.allowed and not self.free else "not taken"
         if "moving in would break" in text:
             return self._judge_limits(number, names)
         breaking = [self._broken(unit) for unit in self.free]
-        if "order of the goals" in text:
+        if "left empty" in text:
             return "" if self.free and not all(breaking) else f"every unit is closed: {breaking}"
         return "unknown reason"
 

@@ -20,12 +20,12 @@ __all__ = ["explain"]
 @click.option(
     "--ablate", metavar="COLUMN", help="Whether this column of households changed anything: solve without it."
 )
-@click.option("--seconds", type=click.FloatRange(min=1), default=60, show_default=True, help="For solving again.")
+@click.option("--seconds", type=click.FloatRange(min=1), help="For solving again: 60, of an infeasible run 10.")
 @click.option("--language", type=click.Choice(["en", "de"]), help="Default: the language of the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 def explain(
-    run: Path, household: str | None, exact: bool, ablate: str | None, seconds: float, language: str | None,
+    run: Path, household: str | None, exact: bool, ablate: str | None, seconds: float | None, language: str | None,
     as_json: bool, quiet: bool,
 ) -> None:  # fmt: skip
     """Say what binds in RUN, what would house more, and why; of an infeasible run, what would make it possible.
@@ -57,12 +57,12 @@ def explain(
     if not result["goals"]:
         if household is not None or ablate is not None:
             raise UsageError(f"{run} holds no plan ({result['status']}); leave out --household and --ablate")
-        answer = about_demand(load_asked(run)[0], spoken, seconds, tell)
+        answer = about_demand(load_asked(run)[0], spoken, seconds or 10.0, tell)
         _print(answer, answer["sentences"], as_json)
         return
     plan = load_run(run)
     if household is not None:
-        answer = about_household(plan, household, spoken, seconds, exact, tell)
+        answer = about_household(plan, household, spoken, seconds or 60.0, exact, tell)
         _print(answer, answer["sentences"], as_json)
     elif ablate is not None:
         answer = about_attribute(plan, ablate, spoken)
@@ -70,7 +70,7 @@ def explain(
     else:
         from allocator.why.writing import write_why
 
-        answer = about_plan(plan, spoken, seconds, tell)
+        answer = about_plan(plan, spoken, seconds or 60.0, tell)
         for path in write_why(answer, plan.scenario.city, run):
             tell(f"wrote {path}")
         _print(answer, _lines(answer, spoken), as_json)

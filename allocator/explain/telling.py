@@ -21,13 +21,15 @@ WORDS = {
         "allowed": "rule {rule} allowed {allowed} {unit}{at}",
         "share": "rule {rule} allowed {allowed}{at}",
         "more": "rule {rule} allowed {by} more{at}",
-        "seats": "{place} had {by} more seat(s) (rule {rule})",
+        "seats": "{place} had {by} (rule {rule})",
         "exception": "rule {rule} made an exception for this household in {unit}",
         "apart": "rule {rule} made an exception for this household",
         "rent": "it might pay {allowed} EUR a month instead of {limit} EUR ({unit})",
         "access": "{unit} were made accessible",
         "day": "{unit} could be let on the day it moves in",
-        "room": "{unit} had {by} more place(s) ({allowed} in all)",
+        "room": "{unit} had {by} ({allowed} in all)",
+        "seat": ("1 more free seat", "{n} more free seats"),
+        "place": ("1 more place", "{n} more places"),
         "twin": "there were one more flat like {unit}",
         "at": " at {place}",
         "in": "{unit} in {space}",
@@ -38,13 +40,15 @@ WORDS = {
         "allowed": "Regel {rule} {at}{allowed} {unit} zuließe",
         "share": "Regel {rule} {at}{allowed} zuließe",
         "more": "Regel {rule} {at}{by} mehr zuließe",
-        "seats": "es bei {place} {by} freie(n) Platz/Plätze mehr gäbe (Regel {rule})",
+        "seats": "es bei {place} {by} gäbe (Regel {rule})",
         "exception": "Regel {rule} für diesen Haushalt bei {unit} eine Ausnahme machte",
         "apart": "Regel {rule} für diesen Haushalt eine Ausnahme machte",
         "rent": "er {allowed} EUR statt {limit} EUR im Monat zahlen dürfte ({unit})",
         "access": "{unit} barrierefrei wäre",
         "day": "{unit} am Tag des Einzugs vermietet werden könnte",
-        "room": "{unit} {by} Platz/Plätze mehr hätte (zusammen {allowed})",
+        "room": "{unit} {by} hätte (zusammen {allowed})",
+        "seat": ("1 freien Platz mehr", "{n} freie Plätze mehr"),
+        "place": ("1 Platz mehr", "{n} Plätze mehr"),
         "twin": "es eine Wohnung wie {unit} mehr gäbe",
         "at": "bei {place} ",
         "in": "{unit} in {space}",
@@ -84,11 +88,18 @@ def told_change(
             # Rounded up: what is told must be enough.
             kind, values["allowed"] = "share", percent(math.ceil(change.allowed * 1e4 - 1e-6) / 1e4, language, 2)
         elif rule.rule == "seats" and change.place:
-            kind, values["by"] = "seats", quantity(change.by, language)
+            kind, values["by"] = "seats", _counted(words["seat"], change.by, language)
+    elif kind == "room":
+        values["by"] = _counted(words["place"], change.by, language)
     elif kind == "rent":
         limit = float(situation.households["max_rent"].iloc[change.household])
         values |= {"limit": quantity(limit, language)}
     return words["would"].format(what=words[kind].format(**values))
+
+
+def _counted(forms: tuple[str, str], n: float, language: Language) -> str:
+    text = quantity(n, language)
+    return forms[text != "1"].format(n=text)
 
 
 def unit_words(situation: Situation, unit: int, language: Language = "en") -> str:

@@ -12,6 +12,8 @@ import numpy as np
 
 from allocator.explain.moving_in import Breaks, Everybody, moving_in
 from allocator.explain.words import WORDS
+from allocator.report.numbers import Language
+from allocator.report.sentences import excess_words
 from allocator.rules.base import Rule
 from allocator.rules.primitives import Flow, Forbid
 from allocator.rules.situation import Situation
@@ -20,13 +22,13 @@ __all__ = ["unplaced_reasons"]
 
 
 def unplaced_reasons(
-    situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, language: str = "en"
+    situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, language: Language = "en"
 ) -> dict[str, str]:
     """The reason of every household without a place, by household_id; `unit_of` [n_households] is -1 for those."""
     unplaced = np.flatnonzero(unit_of < 0)
     if not unplaced.size:
         return {}
-    asked = _Question(situation, rules, unit_of, WORDS[language])
+    asked = _Question(situation, rules, unit_of, language)
     ids = situation.households["household_id"].to_numpy(dtype=object)
     return {str(ids[household]): asked.reason(int(household)) for household in unplaced}
 
@@ -35,9 +37,9 @@ class _Question:
     """What is needed to answer for any household: hard limits with what is left of them, and free places."""
 
     def __init__(
-        self, situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, words: dict[str, str]
+        self, situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, language: Language
     ) -> None:
-        self.situation, self.words = situation, words
+        self.situation, self.language, self.words = situation, language, WORDS[language]
         self.forbids: dict[str, list[Forbid]] = {}
         self.limits: dict[str, list[Breaks]] = {}
         self.seats: set[str] = set()
@@ -92,16 +94,17 @@ class _Question:
         """Which need no unit meets: size, then access, then rent."""
         situation, words = self.situation, self.words
         n = int(situation.persons[household])
+        persons = excess_words(n, "persons", self.language)
         large = situation.capacity - situation.occupied >= n
         if not large.any():
-            return words["size"].format(n=n)
+            return words["size"].format(persons=persons)
         row = situation.households.iloc[household]
         step_free = situation.city.units["accessible"].to_numpy(dtype=bool)
         if bool(row["accessible"]) and not (large & step_free).any():
-            return words["access"].format(n=n)
+            return words["access"].format(persons=persons)
         rent = situation.household_rent(np.array(household), units)
         meets = large & step_free if bool(row["accessible"]) else large
-        return words["rent"].format(n=n, limit=float(row["max_rent"]), lowest=float(np.nanmin(rent[meets])))
+        return words["rent"].format(persons=persons, limit=float(row["max_rent"]), lowest=float(np.nanmin(rent[meets])))
 
     def _blocking(self, household: int, free: np.ndarray) -> list[str] | None:
         """The rules that keep the household out of the free units; None if one of them is open."""

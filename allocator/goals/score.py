@@ -82,7 +82,7 @@ class Score(Goal):
         return self._scores
 
     def value(self, situation: Situation) -> Sequence[Price]:
-        """One price; households and places are told apart where their points differ."""
+        """One price; households and places are told apart where their points differ. Points of units name pairs."""
         scores, level = self.scores, situation.level(self.scores.level)
         row = pd.Index(situation.households["household_id"]).get_indexer(pd.Index(scores.household))
         column = pd.Index(level.ids).get_indexer(pd.Index(scores.place))
@@ -101,7 +101,8 @@ class Score(Goal):
             found = np.searchsorted(key[:-1], wanted)
             return np.where(key[found] == wanted, score[found], 0.0)
 
-        return [Price((alike,), (place[of_unit],), cost)]
+        pairs = np.column_stack([stored.row, stored.col]) if scores.level == "unit" else None
+        return [Price((alike,), (place[of_unit],), cost, pairs=pairs)]
 
     def recount(self, ledger: Ledger) -> float:
         """Points of all placed households, household by household."""

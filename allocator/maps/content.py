@@ -21,9 +21,11 @@ from allocator.maps.outlines import (
 )
 from allocator.maps.places import Places
 from allocator.maps.ways import ways_content
+from allocator.maps.why_here import why_changes, why_here
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
+    from allocator.report.numbers import Language
 
 __all__ = ["map_content"]
 
@@ -31,7 +33,7 @@ _SPACE_NUMBERS = ("residents", "refugees_before", "refugees_after", "capacity", 
 _RESIDENT_STATUS = {"moved_in": 0, "stays": 1, "remains": 2}
 
 
-def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, Any]:
+def map_content(plan: Plan, language: Language, words: dict[str, Any]) -> dict[str, Any]:
     """Everything that the page draws and says, fit for JSON; coordinates are EPSG:4326 in whole 1/PRECISION degrees."""
     city = plan.scenario.city
     places = Places.of(plan)
@@ -53,10 +55,13 @@ def map_content(plan: Plan, language: str, words: dict[str, Any]) -> dict[str, A
         "buildings": _buildings(plan, places, shown),
         "units": _units(places, shown),
         "residents": _residents(places, shown),
-        "unplaced": _unplaced(plan),
+        "unplaced": _unplaced(plan, language),
         "facilities": _facilities(plan),
         "ways": ways_content(plan, language, shown["building_id"]),
-    }
+        "why": why_here(plan, language, words["why"], {
+            "sites": places.sites["site_id"], "buildings": shown["building_id"], "spaces": city.social_spaces["space_id"],
+            "facilities": city.facilities["facility_id"]}),
+    }  # fmt: skip
 
 
 def _of_spaces(plan: Plan) -> pd.DataFrame:
@@ -173,17 +178,22 @@ def _residents(places: Places, buildings: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _unplaced(plan: Plan) -> dict[str, Any]:
-    """Households without a place, with the position of their reason; most persons first, each reason once."""
+def _unplaced(plan: Plan, language: Language) -> dict[str, Any]:
+    """Households without a place, with the position of their reason; most persons first, each reason once.
+
+    `change` is what would be enough for each, empty where nobody has asked.
+    """
     rows = plan.allocation[plan.allocation["unit_id"] == ""]
     persons = pd.to_numeric(rows["persons"])
     totals = persons.groupby(rows["reason"]).sum()
+    changes = why_changes(plan, language)
     reasons = sorted(totals.index, key=lambda reason: (-totals[reason], reason))
     return {
         "id": list(rows["household_id"]),
         "persons": _numbers(persons),
         "reason": pd.Index(reasons, dtype=object).get_indexer(rows["reason"]).tolist(),
         "reasons": reasons,
+        "change": [changes.get(one, "") for one in rows["household_id"]],
     }
 
 

@@ -39,7 +39,7 @@ __all__ = ["json_in_html", "map_words", "render_map", "write_map"]
 TILES = f"{TILE_HOST}/{{z}}/{{x}}/{{y}}.png"
 _TILE_CREDIT = '&copy; <a href="https://www.openstreetmap.org/copyright" rel="noopener">OpenStreetMap</a>'
 _SCRIPTS = ("leaflet/leaflet.js", "decode.js", "symbols.js", "popups.js", "panels.js", "layers.js", "ways.js",
-            "start.js")  # fmt: skip
+            "why.js", "start.js")  # fmt: skip
 _STYLES = ("leaflet/leaflet.css", "map.css", "ways.css")
 
 

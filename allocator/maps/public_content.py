@@ -9,6 +9,7 @@ import pandas as pd
 
 from allocator.maps.indicators import INDICATORS, classed
 from allocator.maps.outlines import PRECISION, degrees, district_outlines, encode_polygons, simplify
+from allocator.maps.why_here import NOTHING
 from allocator.report.public_words import public_sentence, public_text
 
 if TYPE_CHECKING:
@@ -71,10 +72,11 @@ def public_content(plan: Plan, published: Publication, language: str, words: dic
         "buildings": {**places, "address": []},
         "units": {"building": [], "id": [], "places": [], "free": []},
         "residents": {"building": [], "id": [], "persons": [], "status": [], "unit": [], "home": []},
-        "unplaced": {"id": [], "persons": [], "reason": [], "reasons": []},
+        "unplaced": {"id": [], "persons": [], "reason": [], "reasons": [], "change": []},
         "facilities": {"point": [[], []], "kinds": [], "kind": [], "name": [], "seats": []},
         "ways": {"told": [], "kinds": [], "limits": [], "children": {}, "lines": [], "bands": {}, "taken": [],
                  "ways": {"building": [], "facility": [], "children": [], "metres": [], "line": []}},
+        "why": NOTHING,
     }  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import numpy as np
@@ -15,6 +15,7 @@ from allocator.model.linear import LinearModel, Objective, RowBuilder
 from allocator.model.links import add_links
 from allocator.model.names import label, row_label, unique
 from allocator.model.needs import needs, places_in_shared_units
+from allocator.model.pairs import PairColumns, add_pairs, named_pairs
 from allocator.model.reduce import binding
 from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_flow, add_opening, add_supply
 from allocator.rules.base import Rule
@@ -36,6 +37,8 @@ class Model:
     """Weight of each soft rule by name."""
     excess: dict[str, np.ndarray]
     """Coefficients [n_columns] of each soft rule's excess."""
+    pairs: PairColumns = field(default_factory=PairColumns)
+    """Named households in named units that are to stay together."""
 
     @property
     def size(self) -> dict[str, int]:
@@ -73,7 +76,11 @@ def build_model(
     everything = [p for some in limits.values() for p in some] + [p for stage in values for some in stage for p in some]
     shared = places_in_shared_units(situation)
     forbids = [needs(situation), *(p for p in everything if isinstance(p, Forbid))]
-    others: list[Primitive] = [shared, *(p for p in everything if not isinstance(p, Forbid))]
+    named = _named(stages, values, len(situation.persons))
+    apart = {id(price) for price in named}
+    others: list[Primitive] = [
+        shared, *(p for p in everything if not isinstance(p, Forbid) and id(p) not in apart)
+    ]  # fmt: skip
     everybody = everybody or any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
     columns = make_columns(situation, forbids, others, drop_interim=everybody, hubs=hubs)
 
@@ -83,6 +90,7 @@ def build_model(
     if everybody:
         _demand_everybody(builder)
     add_count(builder, columns, "places", shared)
+    pairs = add_pairs(builder, columns, named)
     deviations: list[Deviation] = []
     excess = {
         name: _add_rule(builder, columns, name, rules[name], primitives, deviations)
@@ -90,7 +98,7 @@ def build_model(
     }
     weights = {name: float(rule.soft) for name, rule in rules.items() if rule.soft is not None}
     stage_terms = [
-        _add_stage(builder, columns, stage, primitives, excess, weights, deviations, f"goal{number}")
+        _add_stage(builder, columns, stage, primitives, excess, weights, deviations, f"goal{number}", pairs, apart)
         for number, (stage, primitives) in enumerate(zip(stages, values, strict=True), start=1)
     ]
     builder.column_names = unique(builder.column_names)
@@ -102,7 +110,17 @@ def build_model(
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
     linear = builder.finish(objectives, choices=columns.kind.size + columns.flow_class.size)
-    return Model(situation, columns, linear, tuple(deviations), weights, soft)
+    return Model(situation, columns, linear, tuple(deviations), weights, soft, pairs)
+
+
+def _named(stages: Sequence[Stage], values: Sequence[Sequence[Sequence[Primitive]]], households: int) -> list[Price]:
+    """The prices of goals that are stated by their pairs, and so tell nobody else apart."""
+    return [
+        price for stage, goals in zip(stages, values, strict=True)
+        for (goal, weight), own in zip(stage.goals, goals, strict=True)
+        for price in own
+        if isinstance(price, Price) and goal.sense == "max" and weight > 0 and named_pairs(price, households)
+    ]  # fmt: skip
 
 
 def _once(
@@ -202,11 +220,16 @@ def _bound_deviation(
 def _add_stage(
     builder: RowBuilder, columns: Columns, stage: Stage, primitives: Sequence[Sequence[Primitive]],
     excess: dict[str, Terms], weights: dict[str, float], deviations: list[Deviation], name: str,
+    pairs: PairColumns, apart: set[int],
 ) -> Terms:  # fmt: skip
     """The objective of one stage, with the columns and rows that its goals need."""
     terms = Terms()
     for (goal, _), sign, own in zip(stage.goals, stage.signs(), primitives, strict=True):
         for primitive in own:
+            if isinstance(primitive, Price) and id(primitive) in apart:
+                column, value = pairs.costs(primitive)
+                terms.add(column, sign * value)
+                continue
             for column, value in _goal_terms(builder, columns, primitive, goal, deviations, name):
                 terms.add(column, sign * value)
         if goal.keeps_rules:

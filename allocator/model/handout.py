@@ -10,6 +10,7 @@ import numpy as np
 from allocator.model.build import Model
 from allocator.model.columns import Columns
 from allocator.model.needs import interim
+from allocator.model.pairs import PairColumns
 
 __all__ = ["hand_out"]
 
@@ -17,8 +18,9 @@ __all__ = ["hand_out"]
 def hand_out(model: Model, x: np.ndarray, seed: int) -> np.ndarray:
     """The unit of each household, -1 for none [n_households], for a whole-numbered solution x [n_columns].
 
-    Members of a class change no limit and no value, so who goes where is a tie: who lives in one of the units of the
-    class keeps it; the others follow an order drawn from the seed and their ids, whatever the order of the input.
+    Named pairs that were chosen come first. Members of a class change no limit and no value, so where the others go is
+    a tie: who lives in one of the units of the class keeps it; the rest follows an order drawn from the seed and the
+    ids, whatever the order of the input.
     """
     columns = model.columns
     situation = columns.situation
@@ -27,10 +29,11 @@ def hand_out(model: Model, x: np.ndarray, seed: int) -> np.ndarray:
     flows = np.rint(x[n_place : n_place + columns.flow_class.size]).astype(int)
     households = _draw(situation.households["household_id"], seed)
     units = _draw(situation.city.units["unit_id"], seed)
-    members = _by_class(columns.classes.of, households)
-    rooms = _by_class(columns.units.of, units)
-    slots = _slots(columns, placed, rooms)
     result = np.full(len(situation.persons), -1)
+    taken = _named(model.pairs, x, placed, flows, result)
+    members = _by_class(columns.classes.of, households[result[households] < 0])
+    rooms = _by_class(columns.units.of, units[situation.shared[units] | ~np.isin(units, taken)])
+    slots = _slots(columns, placed, rooms)
     demand: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for position in np.flatnonzero(flows):
         klass, cell = int(columns.flow_class[position]), int(columns.flow_cell[position])
@@ -44,6 +47,16 @@ def hand_out(model: Model, x: np.ndarray, seed: int) -> np.ndarray:
     household = np.arange(len(result))
     result[interim(situation, household, result)] = -1
     return result
+
+
+def _named(pairs: PairColumns, x: np.ndarray, placed: np.ndarray, flows: np.ndarray, result: np.ndarray) -> np.ndarray:
+    """Give the households of chosen pairs their units and take them off the counts; the units that hold one."""
+    chosen = np.flatnonzero(x[pairs.column] > 0.5)
+    result[pairs.household[chosen]] = pairs.unit[chosen]
+    np.subtract.at(placed, pairs.place[chosen], 1)
+    through = pairs.flow[chosen]
+    np.subtract.at(flows, through[through >= 0] - placed.size, 1)
+    return pairs.unit[chosen]
 
 
 def _draw(ids: object, seed: int) -> np.ndarray:

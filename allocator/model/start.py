@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.model.build import Model
+from allocator.model.pairs import positions
 
 __all__ = ["as_columns", "same_columns"]
 
@@ -26,13 +27,15 @@ def as_columns(model: Model, unit_of: np.ndarray) -> np.ndarray:
     width = len(columns.units)
     key = columns.kind * width + columns.unit
     wanted = columns.kinds.of[lives] * width + columns.units.of[lives_in[lives]]
-    found, good = _positions(key, wanted)
+    found, good = positions(key, wanted)
     np.add.at(x, found[good], 1.0)
+    pairs = model.pairs
+    x[pairs.column] = unit_of[pairs.household] == pairs.unit
     if columns.flow_class.size:
         cells = int(columns.cell.max()) + 1
         mine = lives[good & columns.several[columns.kinds.of[lives]]]
         wanted = columns.classes.of[mine] * cells + columns.cell[lives_in[mine]]
-        found, good = _positions(columns.flow_class * cells + columns.flow_cell, wanted)
+        found, good = positions(columns.flow_class * cells + columns.flow_cell, wanted)
         np.add.at(x, columns.kind.size + found[good], 1.0)
     return x
 
@@ -63,13 +66,5 @@ def same_columns(old: Model, new: Model, picked: np.ndarray) -> np.ndarray:
 def _mark(result: np.ndarray, keys: np.ndarray, wanted: np.ndarray, offset: int) -> None:
     """Mark the columns with the wanted keys, in place."""
     if keys.size and wanted.size:
-        found, good = _positions(keys, wanted)
+        found, good = positions(keys, wanted)
         result[offset + found[good]] = True
-
-
-def _positions(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each wanted key stands among unsorted keys, and whether it stands there at all."""
-    order = np.argsort(keys)
-    place = np.minimum(np.searchsorted(keys[order], wanted), keys.size - 1)
-    found = order[place]
-    return found, keys[found] == wanted

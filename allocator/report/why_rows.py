@@ -12,12 +12,12 @@ __all__ = ["why_told"]
 LEADERS = 8
 """Possibilities that the report names; why.csv has all."""
 WORDS = {
-    "en": {"title": "Why: what binds, and what would help", "binds": "What binds", "brings": "What would house more",
+    "en": {"title": "Why: what binds, and what would help", "binds": "What binds", "brings": "What would help",
            "supply": "Homes that are missing, and homes left over",
-           "note": "Each figure was found by solving again with that one thing changed, unless it says otherwise."},
-    "de": {"title": "Warum: was bindet, und was helfen würde", "binds": "Was bindet", "brings": "Was mehr unterbrächte",
+           "note": "Each figure was found by planning again with that one thing changed, unless it says otherwise."},
+    "de": {"title": "Warum: was bindet, und was helfen würde", "binds": "Was bindet", "brings": "Was helfen würde",
            "supply": "Was an Wohnungen fehlt und was übrig bleibt",
-           "note": "Jede Zahl ist neu gerechnet, mit dieser einen Änderung, wo nichts anderes steht."},
+           "note": "Jede Zahl ist mit dieser einen Änderung neu gerechnet, wo nichts anderes steht."},
 }  # fmt: skip
 """The same keys in both languages."""
 

@@ -48,7 +48,7 @@ class Price:
     """Σ `cost(h, u)` · x(h, u); `households` and `units` are the arrays that `cost` looks at.
 
     As a hard rule the sum is at most `at_most`; as a soft one what is over `at_most` (0 if it is not given) is paid
-    for.
+    for. `pairs` [n, 2] are the positions (household, unit) whose cost is not 0, where that is known and they are few.
     """
 
     households: tuple[np.ndarray, ...]
@@ -56,6 +56,7 @@ class Price:
     cost: PairFunction
     at_most: float | None = None
     soft: bool = False
+    pairs: np.ndarray | None = None
 
 
 @dataclass(frozen=True)

@@ -18,9 +18,11 @@ from allocator.explain.unplaced import unplaced_reasons
 from allocator.report.numbers import Language, quantity
 from allocator.why.ablation import ablate
 from allocator.why.binding import what_binds
-from allocator.why.demands import sums, ways_out
+from allocator.why.demands import ways_out
 from allocator.why.forced import forced
+from allocator.why.sums import sums
 from allocator.why.telling import (
+    by_points,
     persons_words,
     space_name,
     told_gain,
@@ -78,6 +80,8 @@ def about_plan(plan: Plan, language: Language, seconds: float, tell: Tell = lamb
     brings = solved or [words["all_placed"]]
     if solved and scenario.stages[0].name != found.goal and scenario.stages[0].name != "place: all":
         brings = [words["before"], *brings]
+    if solved and by_points(situation):
+        brings = [*brings, words["points_are"]]
     if guessed:
         brings = [*brings, words["guessed"].format(n=quantity(guessed, language))]
     tight = {name: sum(tally.tight for tally in plan.tallies[name]) for name in rules}
@@ -201,7 +205,8 @@ def _alternative(plan: Plan, other: Alternative, language: Language) -> dict[str
     parts = [words["worse" if loss > 0 else "gains"].format(goal=stage.name, loss=_loss(plan, step, loss, language))
              for step, (stage, loss) in enumerate(zip(stages, other.worse, strict=True)) if loss]  # fmt: skip
     unit = unit_words(plan.scenario.situation, other.unit, language)
-    told = words["cost"].format(unit=unit, alike=other.alike, told=", ".join(parts) or words["equal"])
+    told = words["cost" if other.alike == 1 else "cost_alike"].format(
+        unit=unit, alike=quantity(other.alike, language), told=", ".join(parts) or words["equal"])
     cost = {stage.name: round(loss, 6) for stage, loss in zip(stages, other.worse, strict=True)}
     return {"unit_id": _unit_id(plan, other.unit), "alike": other.alike, "worse": cost, "sentence": told}
 
@@ -241,7 +246,9 @@ def about_attribute(plan: Plan, attribute: str, language: Language) -> dict[str,
     scenario, words = plan.scenario, WORDS[language]
     unit_of = unit_positions(plan)
     found = ablate(scenario.situation, scenario.rules, scenario.stages, unit_of, scenario.solve, attribute)
-    form = "ablate_same" if found.same_model else "ablate_some" if found.changed else "ablate_none"
+    form = "ablate_same" if found.same_model else "ablate_none"
+    if found.changed:
+        form = "ablate_some_one" if len(found.changed) == 1 else "ablate_some"
     told = [words[form].format(attribute=attribute, n=quantity(len(found.changed), language))]
     goals = []
     for before, after in zip(plan.result["goals"], found.stages, strict=False):
@@ -272,7 +279,7 @@ def about_demand(scenario: Scenario, language: Language, seconds: float, tell: T
     counted = sums(situation, rules)
     told = told_sums(counted, situation, language)
     ways = ways_out(situation, rules, scenario.solve, seconds, tell)
-    if any(not way.excesses and not way.unplaced for way in ways):
+    if any(not way.excesses and not way.unplaced and not way.flats for way in ways):
         return {"sums": told, "ways": [], "sentences": [*told, words["possible"]]}
     rows = []
     for number, way in enumerate(ways, start=1):

@@ -1,7 +1,8 @@
-"""What would make an impossible demand possible: sums before any solving, then several ways out, each solved.
+"""What would make an impossible demand possible: several ways out, each of them a plan that was found.
 
-Every way out is a plan: everybody has a place in it, and what it takes beyond the rules is counted. Ways differ in what
-may give: one rule alone, all rules together by as little as possible, or nobody's rule but the list.
+Everybody has a place in such a plan, and what it takes beyond the rules is counted again. Ways differ in what may give:
+one rule alone, by as little as possible or at as few places as possible; all rules together; or no rule, but homes are
+found that are not on the list.
 """
 
 from __future__ import annotations
@@ -9,46 +10,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import numpy as np
 
-from allocator.explain.smallest import Against
-from allocator.goals.base import Stage
-from allocator.goals.keep import Keep
-from allocator.goals.place import Place
 from allocator.ledger import Ledger
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
-from allocator.solve.stages import solve
+from allocator.why.giving import Found, Giving
+from allocator.why.houses import NewFlat, fewest_new_flats
+from allocator.why.sums import room_by_rule
 
-__all__ = ["Excess", "Sums", "WayOut", "sums", "ways_out"]
+__all__ = ["Excess", "WayOut", "ways_out"]
 
+T = TypeVar("T")
 GAP = 0.01
 """How near the least of a way out is asked for, where a scenario asks for no less: it is an offer, not a plan."""
-
-
-@dataclass(frozen=True)
-class Sums:
-    """What counting alone says of a list and a stock.
-
-    `places` are free for the list, `persons` ask for one. `by_size`: for each size n of households from the largest
-    down, how many have at least n persons, and for how many of these a flat or a shared unit has room. `nowhere`:
-    households (positions) that no unit suits, and those whom rules on pairs keep out of every unit that does, with
-    these rules.
-    """
-
-    places: float
-    persons: float
-    by_size: tuple[tuple[int, int, int], ...]
-    nowhere: tuple[tuple[int, tuple[str, ...]], ...]
-
-    @property
-    def impossible(self) -> bool:
-        """Whether the sums alone prove that not everybody finds a place."""
-        return (
-            self.persons > self.places or bool(self.nowhere) or any(wanted > room for _, wanted, room in self.by_size)
-        )
+PAIRS = ("only", "fit", "reach", "together")
+"""Rules that know no more or less at a place."""
+ADDING = ("cap", "only", "fit", "reach", "seats", "together", "moves")
+"""Rules that nobody breaks by not being there."""
 
 
 @dataclass(frozen=True)
@@ -63,11 +45,13 @@ class Excess:
 
 @dataclass(frozen=True)
 class WayOut:
-    """A plan that needs something more than the rules allow.
+    """A plan that needs something more than the rules and the list allow.
 
-    `kind`: `one` (only `rule` gives), `all` (all rules, or all that count at places, give as little as possible),
-    `supply` (all rules are kept). `unplaced` are households (positions) for whom homes are
-    missing even so; `unit_of` [n_households] the plan; `proven` whether less is impossible.
+    `kind`: `one` (only `rule` gives, as little as possible), `fewest` (only `rule` gives, at as few places as possible),
+    `all` (all rules, or all that count at places, give as little as possible), `flats` (all rules are kept and `flats`
+    are found), `supply` (all rules are kept, and nobody has shown which homes would be enough). `unplaced` are households
+    (positions) for whom homes are missing even so; `unit_of` [n_households] the plan; `proven` whether less is
+    impossible.
     """
 
     kind: str
@@ -76,49 +60,12 @@ class WayOut:
     unplaced: tuple[int, ...]
     proven: bool
     unit_of: np.ndarray = field(repr=False, compare=False, default_factory=lambda: np.zeros(0, dtype=int))
+    flats: tuple[NewFlat, ...] = ()
 
     @property
     def total(self) -> float:
         """Everything over the limits, added up."""
         return sum(one.amount for one in self.excesses)
-
-
-def sums(situation: Situation, rules: Mapping[str, Rule]) -> Sums:
-    """Count places and households, without solving anything."""
-    free = np.maximum(situation.capacity - situation.occupied, 0.0)
-    persons = situation.persons
-    by_size = []
-    # Who lives in a shared unit that is overfull, or is pinned, has a place that no free one stands for.
-    at_home = (situation.home >= 0) & (situation.shared[situation.home] | situation.pinned)
-    for n in sorted({int(size) for size in persons}, reverse=True):
-        wanted = int((persons >= n).sum())
-        room = int((~situation.shared & (free >= n)).sum() + np.floor(free[situation.shared] / n).sum())
-        room += int(at_home[persons >= n].sum())
-        by_size.append((n, wanted, room))
-    against = Against(situation, rules, np.full(persons.size, -1))
-    nowhere = []
-    known: dict[tuple[object, ...], tuple[str, ...] | None] = {}
-    rows = situation.households.drop(columns="household_id").itertuples(index=False, name=None)
-    for household, row in enumerate(map(str, rows)):
-        if situation.pinned[household]:
-            continue
-        if row not in known:
-            known[row] = _closed(against, household)
-        if known[row] is not None:
-            nowhere.append((household, known[row]))
-    kept = float(persons[at_home].sum())
-    return Sums(float(free.sum()) + kept, float(persons.sum()), tuple(by_size), tuple(nowhere))
-
-
-def _closed(against: Against, household: int) -> tuple[str, ...] | None:
-    """The rules on pairs that close every unit that suits; empty where none suits; None where one is open."""
-    suits = ~np.logical_or.reduce(list(against.needs(household).values()))
-    if not suits.any():
-        return ()
-    excluding = against.excluding(household)
-    if not excluding or (suits & ~np.logical_or.reduce(list(excluding.values()))).any():
-        return None
-    return tuple(name for name, bad in excluding.items() if (bad & suits).any())
 
 
 def ways_out(
@@ -128,66 +75,127 @@ def ways_out(
     seconds: float,
     tell: Callable[[str], None] = lambda _: None,
 ) -> list[WayOut]:
-    """The ways out, those that leave nobody without a place and take least first; at most `seconds` long."""
-    until = time.perf_counter() + seconds
-    hard = [name for name, rule in rules.items() if not rule.is_soft]
-    tried: list[tuple[str, str, dict[str, float]]] = [("supply", "", {})]
-    tried += [("one", name, {name: 1.0}) for name in hard]
-    counted = [name for name in hard if rules[name].rule not in ("only", "fit", "reach", "together")]
-    tried += [("all", "", dict.fromkeys(some, 1.0)) for some in (counted, hard)
-              if len(some) > 1 and (some == hard or len(counted) < len(hard))]  # fmt: skip
-    found: list[WayOut] = []
-    for number, (kind, name, weights) in enumerate(tried):
-        left = until - time.perf_counter()
-        if left <= 0:
-            break
-        tell(f"looking for a way out: {name or kind}")
-        limit = max(left / (len(tried) - number), 0.5)
-        way = _way(situation, rules, kind, name, weights, options.model_copy(update={
-            "seconds": limit, "gap": max(options.gap, GAP)}))  # fmt: skip
-        if way is not None and way.excesses + way.unplaced not in [one.excesses + one.unplaced for one in found]:
-            found.append(way)
+    """The ways out, those that leave nobody without a place and take least first; at most `seconds` long.
+
+    A way without excess, flats or unplaced households says that nothing needs to give.
+    """
+    search = _Search(situation, rules, options, seconds, tell)
+    found = search.found()
     best = [way for way in found if not (way.kind == "all" and _said(way, found))]
-    return sorted(best, key=lambda way: (len(way.unplaced), len(way.excesses), way.total))
+    return sorted(best, key=lambda way: (len(way.unplaced), way.kind == "flats", len(way.excesses), way.total))
+
+
+class _Search:
+    """The questions in their order, each within its part of the time that is left."""
+
+    def __init__(
+        self, situation: Situation, rules: Mapping[str, Rule], options: SolveOptions, seconds: float,
+        tell: Callable[[str], None],
+    ) -> None:  # fmt: skip
+        self.until = time.perf_counter() + seconds
+        self.situation, self.rules, self.tell = situation, rules, tell
+        self.options = options.model_copy(update={"gap": max(options.gap, GAP)})
+        self.hard = [name for name, rule in rules.items() if not rule.is_soft]
+        self.ask = Giving(situation, rules, self.options)
+        self.questions = 2 * len(self.hard) + 4
+
+    def found(self) -> list[WayOut]:
+        """All ways, in no order."""
+        homes = self._asked("homes that are missing", lambda s: self.ask.fewest_homes([], s))
+        unplaced = () if homes is None else self._unplaced(homes)
+        if homes is not None and not unplaced:
+            return [WayOut("supply", "", (), (), homes.proven, homes.unit_of)]
+        self.start = None if homes is None else homes.unit_of
+        ways = [self._with_flats(homes, unplaced)] if homes is not None else []
+        return ways + (self._giving() if self.hard else [])
+
+    def _giving(self) -> list[WayOut]:
+        """Rules that give: one alone, and several where no single one is enough or several take less."""
+        ways = [way for name in sorted(set(self.hard) - self._not_alone()) for way in self._one(name)]
+        counted = [name for name in self.hard if self.rules[name].rule not in PAIRS]
+        enough = bool(ways)
+        for some in [self.hard] + ([counted] if len(counted) < len(self.hard) else []):
+            if len(some) < 2:
+                continue
+            least = self._asked("several rules", lambda s, some=some: self.ask.least_excess(some, s, self.start))
+            if least is not None:
+                ways.append(self._way("all", "", some, least))
+                enough = True
+        if not enough:
+            ways += self._for_most()
+        return [way for at, way in enumerate(ways) if way.excesses not in [other.excesses for other in ways[:at]]]
+
+    def _not_alone(self) -> set[str]:
+        """Rules of which it is known without solving a plan that giving alone they are not enough."""
+        full = {name for name, _ in room_by_rule(self.situation, self.rules)}
+        known = {name for name in self.hard if full - {name}}
+        left = [name for name in self.hard if name not in known]
+        if len(self.hard) == 1 or not left:
+            return known
+        return known | (self.ask.not_enough(left))
+
+    def _one(self, name: str) -> list[WayOut]:
+        """One rule that gives, by the least and at the fewest places."""
+        least = self._asked(name, lambda s: self.ask.least_excess([name], s, self.start))
+        if least is None:
+            return []
+        if not least.proven:
+            least = self._asked(f"{name} by less", lambda s: self.ask.proven([name], least, s)) or least
+        one = self._way("one", name, [name], least)
+        if len(one.excesses) < 2:
+            return [one]
+        fewest = self._asked(f"{name} at few places", lambda s: self.ask.fewest_places(name, s, least))
+        if fewest is None:
+            return [one]
+        way = self._way("fewest", name, [name], fewest)
+        if len(way.excesses) >= len(one.excesses):
+            return [one]
+        return [one, way] if one.total < way.total - 1e-6 else [way]
+
+    def _for_most(self) -> list[WayOut]:
+        """Some households find no home under no rule at all: what has to give for all others."""
+        most = self._asked("homes that are missing whatever the rules", lambda s: self.ask.fewest_homes(self.hard, s))
+        if most is None or not most.proven or not (most.unit_of < 0).any():
+            return []  # nobody may be told that homes are missing whatever the rules where that is not proven
+        least = self._asked("all others", lambda s: self.ask.least_excess_for_most(self.hard, most, s))
+        if least is None:
+            return []
+        way = self._way("all", "", self.hard, least)
+        return [] if not way.excesses else [
+            WayOut("all", "", way.excesses, way.unplaced, way.proven and most.proven, way.unit_of)]  # fmt: skip
+
+    def _with_flats(self, homes: Found, unplaced: tuple[int, ...]) -> WayOut:
+        """The homes that are missing while all rules are kept: which, if that can be shown."""
+        supply = WayOut("supply", "", (), unplaced, homes.proven, homes.unit_of)
+        found = self._asked("flats that are not on the list", lambda s: fewest_new_flats(
+            self.situation, self.rules, self.options, homes.unit_of, s))  # fmt: skip
+        if found is None:
+            return supply
+        hard = {self.rules[name].rule for name in self.hard}
+        fewest = homes.proven and len(found) == len(unplaced) and hard <= set(ADDING)
+        return WayOut("flats", "", (), (), fewest, homes.unit_of, found)
+
+    def _asked(self, what: str, question: Callable[[float], T | None]) -> T | None:
+        """An answer within a fair part of the time that is left."""
+        left = self.until - time.perf_counter()
+        self.questions -= 1
+        if left <= 0:
+            return None
+        self.tell(f"looking for a way out: {what}")
+        return question(max(left / max(self.questions, 2), 0.5))
+
+    def _way(self, kind: str, rule: str, giving: Sequence[str], found: Found) -> WayOut:
+        excesses = _excesses(self.situation, {one: self.rules[one] for one in giving}, found.unit_of)
+        return WayOut(kind, rule, excesses, self._unplaced(found), found.proven, found.unit_of)
+
+    def _unplaced(self, found: Found) -> tuple[int, ...]:
+        return tuple(int(one) for one in np.flatnonzero(found.unit_of < 0))
 
 
 def _said(way: WayOut, found: Sequence[WayOut]) -> bool:
     """Whether letting all rules give takes no less than one rule alone does."""
     return any(other.kind == "one" and len(other.unplaced) == len(way.unplaced) and other.total <= way.total + 1e-6
                for other in found)  # fmt: skip
-
-
-def _way(
-    situation: Situation, rules: Mapping[str, Rule], kind: str, name: str, weights: Mapping[str, float],
-    options: SolveOptions,
-) -> WayOut | None:  # fmt: skip
-    """House as many as possible, then exceed the rules that may give as little as possible."""
-    plain = Situation(situation.city, situation.households.assign(priority=1.0), situation.day)
-    persons = [Stage(((Place(what="persons"), 1.0),))]
-    kept = {one: rule for one, rule in rules.items() if one not in weights and not rule.is_soft}
-    most = solve(plain, kept, persons, options.model_copy(update={"gap": 0.0, "seconds": options.seconds / 3}))
-    if most.unit_of is None:
-        return None
-    unplaced = tuple(int(one) for one in np.flatnonzero(most.unit_of < 0))
-    proven = most.status == "optimal"
-    if not weights:
-        return WayOut(kind, name, (), unplaced, proven, most.unit_of)
-    if unplaced and (kind == "one" or not proven):
-        return None
-    giving = {one: rule.model_copy(update={"soft": weights[one]}) for one, rule in rules.items() if one in weights}
-    demand = persons if unplaced else [Stage(((Place(what="all"), 1.0),))]
-    least = [*demand, Stage(((Keep(what="rules"), 1.0),))]
-    solution = solve(plain, kept | giving, least, options.model_copy(update={"seconds": options.seconds * 2 / 3}),
-                     start=most.unit_of)  # fmt: skip
-    if solution.unit_of is None:
-        return None
-    # What is missing under no rule at all is missing; how few rules must give for the others may be less than found.
-    left = tuple(int(one) for one in np.flatnonzero(solution.unit_of < 0))
-    excesses = _excesses(situation, {one: rules[one] for one in weights}, solution.unit_of)
-    missing = len(left) > len(unplaced) or float(situation.persons[list(left)].sum()) > float(
-        situation.persons[list(unplaced)].sum())  # fmt: skip
-    return None if missing and not unplaced else WayOut(
-        kind, name, excesses, left, solution.status == "optimal" and not missing, solution.unit_of)  # fmt: skip
 
 
 def _excesses(situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray) -> tuple[Excess, ...]:

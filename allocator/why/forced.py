@@ -34,7 +34,8 @@ class _There(Goal):
         """One where the household is there."""
         mine = np.arange(len(situation.persons)) == self.household
         here = np.arange(len(situation.shared)) == self.place
-        return [Price((mine,), (here,), lambda household, unit: (mine[household] & here[unit]).astype(float))]
+        pair = np.array([[self.household, self.place]])
+        return [Price((mine,), (here,), lambda household, unit: (mine[household] & here[unit]).astype(float), pairs=pair)]
 
 
 def forced(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -14,13 +15,14 @@ from allocator.report.sentences import excess_words
 from allocator.rules.base import Rule, Tally
 from allocator.rules.situation import Situation
 from allocator.why.binding import Gain, Widest
-from allocator.why.demands import Excess, Sums, WayOut
+from allocator.why.demands import PAIRS, Excess, WayOut
+from allocator.why.sums import Sums
 from allocator.why.words import WORDS
 
 if TYPE_CHECKING:
     from allocator.city.city import City
 
-__all__ = ["persons_words", "space_name", "told_gain", "told_sums", "told_supply", "told_tight", "told_way"]
+__all__ = ["by_points", "persons_words", "space_name", "told_gain", "told_sums", "told_supply", "told_tight", "told_way"]
 
 NAMED = 4
 """Places, sizes or households that one sentence names."""
@@ -54,17 +56,25 @@ def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[st
             values |= {"old": shown(rule.at_most, language), "new": shown(rule.at_most + gain.step, language)}
     what = words[gain.kind].format(**values)
     amount = _unit(found, situation, language)
+    points = "_points" if by_points(situation) else ""
     if gain.gain is None:
-        return words["guess"].format(what=what, gain=amount(gain.estimate or 0.0))
+        return words[f"guess{points}"].format(what=what, gain=amount(gain.estimate or 0.0))
+    if not gain.exact and gain.at_most is not None and gain.gain <= 1e-6:
+        return words["open"].format(what=what, most=amount(gain.at_most))
     if not gain.exact and gain.at_most is not None:
-        return words["least"].format(what=what, gain=amount(gain.gain), most=quantity(gain.at_most, language))
-    return words["houses" if gain.gain > 1e-6 else "nobody"].format(what=what, gain=amount(gain.gain))
+        return words[f"least{points}"].format(what=what, gain=amount(gain.gain), most=quantity(gain.at_most, language))
+    return words[f"houses{points}" if gain.gain > 1e-6 else "nobody"].format(what=what, gain=amount(gain.gain))
+
+
+def by_points(situation: Situation) -> bool:
+    """Whether households differ in priority, so that a gain is no number of persons."""
+    return bool((situation.households["priority"] != 1).any())
 
 
 def _unit(found: Widest, situation: Situation, language: Language) -> Callable[[float], str]:
     """How a gain is counted: in persons or households, or in points where their priorities differ."""
-    if (situation.households["priority"] != 1).any():
-        return lambda n: f"{quantity(n, language)} {WORDS[language]['points']}"
+    if by_points(situation):
+        return lambda n: WORDS[language]["point" if n == 1 else "points"].format(n=quantity(n, language))
     unit = "households" if "households" in found.goal else "persons"
     return lambda n: excess_words(n, unit, language)
 
@@ -106,7 +116,7 @@ def told_supply(found: Supply, situation: Situation, language: Language) -> list
     if found.shared:
         told.append(words["shared"].format(n=quantity(found.shared, language)))
     scarce = sorted(found.spaces.items(), key=lambda one: (one[1][1] - one[1][0], one[0]))[:NAMED]
-    told += [words["space"].format(space=space_name(situation.city, space), households=quantity(wished, language),
+    told += [words["space"].format(space=space_name(situation.city, space), households=excess_words(wished, "households", language),
                                    homes=quantity(homes, language)) for space, (wished, homes) in scarce]  # fmt: skip
     return told
 
@@ -114,18 +124,21 @@ def told_supply(found: Supply, situation: Situation, language: Language) -> list
 def told_sums(found: Sums, situation: Situation, language: Language) -> list[str]:
     """What counting alone says, a sentence each; the first states places and persons."""
     words = WORDS[language]
-    told = [
-        words["sums_places"].format(places=quantity(found.places, language), persons=quantity(found.persons, language))
-    ]
+    persons = quantity(found.persons, language)
+    told = [words["sums_places"].format(places=quantity(found.places, language), persons=persons)]
     if found.persons > found.places:
-        told.append(words["sums_short"].format(short=quantity(found.persons - found.places, language)))
-    told += [words["sums_size"].format(wanted=quantity(wanted, language), n=n, room=quantity(room, language))
-             for n, wanted, room in found.by_size if wanted > room][:1]  # fmt: skip
+        short = found.persons - found.places
+        told.append(words["sums_short_one" if short == 1 else "sums_short"].format(short=quantity(short, language)))
+    for n, wanted, room in [one for one in found.by_size if one[1] > one[2]][:1]:
+        form = {0: "sums_size_none", 1: "sums_size_one"}.get(room, "sums_size")
+        told.append(words[form].format(wanted=quantity(wanted, language), n=n, room=quantity(room, language)))
+    told += [words["sums_rule"].format(rule=rule, room=quantity(room, language), persons=persons)
+             for rule, room in found.by_rule]  # fmt: skip
     groups: dict[tuple[str, ...], list[int]] = {}
     for household, rules in found.nowhere:
         groups.setdefault(rules, []).append(household)
     for rules, households in sorted(groups.items()):
-        form = "sums_rules" if rules else "sums_none"
+        form = ("sums_none", "sums_rules", "sums_several")[min(len(rules), 2)]
         told.append(words[form].format(listed=_households(households, situation, language), rules=", ".join(rules)))
     return told
 
@@ -133,36 +146,68 @@ def told_sums(found: Sums, situation: Situation, language: Language) -> list[str
 def told_way(way: WayOut, situation: Situation, rules: Mapping[str, Rule], language: Language) -> str:
     """One way out, as a council would put it."""
     words = WORDS[language]
+    if way.flats:
+        counts = Counter(flat.size for flat in way.flats)
+        listed = _and([words["one_flat" if n == 1 else "flats"].format(
+            n=quantity(n, language), size=persons_words(size, language)) for size, n in sorted(counts.items(), reverse=True)],
+            language)  # fmt: skip
+        places = _listed([space_name(situation.city, space) for space in
+                          dict.fromkeys(flat.space_id for flat in way.flats)], language)  # fmt: skip
+        told = words["way_flats"].format(listed=listed, places=places)
+        return told + words["least_proven" if way.proven else "least_found"]
     homes = _sizes(way.unplaced, situation, language)
-    proven = words["least_proven" if way.proven else "least_found"]
     if not way.excesses:
-        told = words["way_supply"].format(listed=homes)
-        return told if way.proven else f"{told}; {proven}"
-    parts = []
-    for name in dict.fromkeys(one.rule for one in way.excesses):
-        mine = [one for one in way.excesses if one.rule == name]
-        total = excess_words(sum(one.amount for one in mine), rule_unit(rules[name], language), language)
-        where = _listed([text for one in mine if (text := _where(one, rules[name], situation, language))], language)
-        parts.append(words["gives"].format(rule=name, total=total) + (f" ({where})" if where else ""))
-    form = "way_one" if len(parts) == 1 else "way_all"
+        return words["way_supply" if way.proven else "way_supply_found"].format(listed=homes)
+    parts = [_gives([one for one in way.excesses if one.rule == name], rules[name], situation, language)
+             for name in dict.fromkeys(one.rule for one in way.excesses)]  # fmt: skip
+    form = "way_all" if len(parts) > 1 else "way_fewest" if way.kind == "fewest" else "way_one"
     told = words[form].format(listed="; ".join(parts))
-    also = words["way_also"].format(listed=homes) if way.unplaced else ""
-    return f"{told}; {proven}{also}"
+    if way.unplaced:
+        proven = words["others_proven" if way.proven else "others_found"]
+        return told + proven + words["way_also"].format(listed=homes)
+    return told + words["least_proven" if way.proven else "least_found"]
+
+
+def _gives(excesses: Sequence[Excess], rule: Rule, situation: Situation, language: Language) -> str:
+    """What one rule would have to allow, and where."""
+    words = WORDS[language]
+    unit, name = rule_unit(rule, language), excesses[0].rule
+    amount = math.ceil(sum(one.amount for one in excesses) - 1e-6)
+    total = excess_words(amount, unit, language)
+    if rule.rule in PAIRS:
+        return words["gives_pairs"].format(rule=name, total=total)
+    if excesses[0].place in ("", "city") or rule.rule == "seats":
+        return words["gives_whole"].format(rule=name, total=total)
+    places = _listed([_where(one, rule, situation, language) for one in excesses], language)
+    return words["gives_one" if len(excesses) == 1 else "gives"].format(rule=name, total=total, places=places)
 
 
 def _where(one: Excess, rule: Rule, situation: Situation, language: Language) -> str:
-    if one.place == "city":
-        return ""
-    values = {"place": place_words(situation, rule, one.place), "amount": quantity(one.amount, language),
-              "limit": quantity(one.limit, language)}  # fmt: skip
-    return WORDS[language]["at_short"].format(**values)
+    """`Lindenhof [T1] 6 more (56 instead of 50)`; of a share in persons and percent, rounded up so that it is enough."""
+    place = place_words(situation, rule, one.place)
+    values = {"place": place, "amount": quantity(one.amount, language), "limit": quantity(one.limit, language),
+              "allowed": quantity(one.limit + one.amount, language)}  # fmt: skip
+    if rule.rule != "share" or getattr(rule, "count", None) == "flats" or one.limit <= 0:
+        return WORDS[language]["at_more"].format(**values)
+    share = rule.at_most * (one.limit + one.amount) / one.limit
+    values |= {"amount": excess_words(math.ceil(one.amount - 1e-6), rule_unit(rule, language), language),
+               "allowed": percent(math.ceil(share * 1e4 - 1e-6) / 1e4, language, 2),
+               "limit": percent(rule.at_most, language, 2)}  # fmt: skip
+    return WORDS[language]["at_share"].format(**values)
 
 
 def _sizes(households: Sequence[int], situation: Situation, language: Language) -> str:
-    """`2 × 5 persons, 1 × 3 persons`, the largest first."""
+    """`2 households of 5 persons and 1 household of 3 persons`, the largest first."""
     counts = Counter(int(situation.persons[one]) for one in households)
-    return ", ".join(WORDS[language]["sized"].format(n=counts[n], persons=persons_words(n, language))
-                     for n in sorted(counts, reverse=True))  # fmt: skip
+    return _and([WORDS[language]["sized_one" if counts[n] == 1 else "sized"].format(
+        n=quantity(counts[n], language), persons=persons_words(n, language)) for n in sorted(counts, reverse=True)],
+        language)  # fmt: skip
+
+
+def _and(parts: Sequence[str], language: Language) -> str:
+    """`a, b and c`."""
+    joined = {"en": " and ", "de": " und "}[language]
+    return parts[0] if len(parts) == 1 else joined.join([", ".join(parts[:-1]), *parts[-1:]])
 
 
 def _households(households: Sequence[int], situation: Situation, language: Language) -> str:

@@ -76,7 +76,8 @@
     const panel = byId("unplaced");
     panel.hidden = !unplaced.id.length;
     byId("unplaced-title").textContent = sentences.unplacedTitle();
-    const items = unplaced.id.map((id, i) => element("li", { tabindex: "-1" }, `${id} (${unplaced.persons[i]})`));
+    const items = unplaced.id.map((id, i) => element("li", { tabindex: "-1" }, 
+      `${id} (${unplaced.persons[i]})${unplaced.change[i] ? `: ${unplaced.change[i]}` : ""}`));
     const parts = unplaced.reasons.flatMap((reason, at) => [
       element("h3", {}, reason),
       element("ul", {}, ...items.filter((_, i) => unplaced.reason[i] === at)),

@@ -123,7 +123,8 @@
     function unplacedSentence(i) {
       const who = `${unplaced.id[i]}, ${counted(words.persons, unplaced.persons[i])}`;
       const reason = unplaced.reasons[unplaced.reason[i]];
-      return reason ? `${who}. ${fill(words.reason, { reason })}` : `${who}.`;
+      const told = reason ? `${who}. ${fill(words.reason, { reason })}` : `${who}.`;
+      return unplaced.change[i] ? `${told} ${fill(words.why.change, { change: unplaced.change[i] })}` : told;
     }
 
     function where(space) {

@@ -15,7 +15,7 @@
     const data = map.content();
     const number = map.numberFormat(data.language);
     const fill = map.filler(number);
-    const sentences = map.withWays(map.sentences(data, number), data, number);
+    const sentences = map.withWhy(map.withWays(map.sentences(data, number), data, number), data);
     const state = { indicator: data.indicators[0].key };
     leaflet.getContainer().setAttribute("aria-label", data.words.map_label);
     leaflet.getContainer().setAttribute("role", "application");
@@ -118,6 +118,7 @@
     layers.buildings = { group: buildings.group, shown: true };
     const sites = map.siteLayer(data, sentences);
     layers.sites = { group: sites.group, shown: true };
+    layers["next-flats"] = { group: map.nextFlatLayer(data, sentences), shown: false };
     layers.buildings.from = map.readableZoom(leaflet, buildings.group, Math.floor(leaflet.getZoom()), LARGEST_BUILDING_ZOOM);
     spaces.group.addTo(leaflet);
 
@@ -149,11 +150,12 @@
       { key: "sites", label: words.sites, shown: true },
       { key: "buildings", label: words.buildings, shown: true },
       { key: "districts", label: words.district_lines, shown: true },
+      { key: "next-flats", label: words.why.next_flats, shown: false },
     ];
     for (const [key, layer] of Object.entries(stack.layers)) {
       if (layer.label) entries.push({ key, label: layer.label, shown: false, picture: map.picture(layer.look, 7) });
     }
-    const wanted = { sites: data.sites.id.length, buildings: data.buildings.id.length, districts: data.districts.id.length };
+    const wanted = { sites: data.sites.id.length, buildings: data.buildings.id.length, districts: data.districts.id.length, "next-flats": data.why.flats.size.length };
     map.fillLayers(entries.filter(({ key }) => wanted[key] !== 0), (key, shown) => {
       stack.layers[key].shown = shown;
       stack.order();
