@@ -47,7 +47,7 @@ def public_sheets(plan: Plan, published: Publication, language: Language) -> lis
     ]
     if published.sites_from is not None:
         sheets.append(Sheet(w["sites_sheet"], (Column(content["sites_title"]), Column(w["space"])), published.sites))
-    sources = [row[1:6] for row in source_rows(plan)]
+    sources = [row[1:6] for row in source_rows(plan, language)]
     names = ("title", "licence", "attribution", "date", "address")
     columns = tuple(Column(w[name], "date" if name == "date" else "text") for name in names)
     return [*sheets, Sheet(w["sources"], columns, sources), Sheet(w["reproduce_sheet"], text, content["settings"])]
