@@ -64,7 +64,7 @@ def public_rules(plan: Plan, language: Language) -> list[dict[str, Any]]:
             "source": rule_source(plan.scenario, name, rule, language),
             "soft": rule.is_soft,
             "state": states[name],
-            "told": PUBLIC_WORDS[language][f"state_{states[name]}"],
+            "findings": [PUBLIC_WORDS[language][f"state_{states[name]}"]],
         }
         for name, rule in plan.scenario.rules.items()
     ]
@@ -140,7 +140,7 @@ def _spaces(published: Publication, language: Language) -> list[dict[str, Any]]:
     return [{"name": name, "rows": _area_rows(rows, language)} for name, rows in groups if len(rows)]
 
 
-def _segregation(published: Publication, language: Language) -> list[list[str]]:
+def _segregation(published: Publication, language: Language) -> list[dict[str, Any]]:
     """Indices by social space and by district from published numbers; withheld at a level where any is withheld."""
     columns = []
     for level in ("social_space", "district"):
@@ -154,7 +154,11 @@ def _segregation(published: Publication, language: Language) -> list[list[str]]:
             columns.append(
                 segregation_indices(refugees, np.maximum(needed["residents"].to_numpy(dtype=float), refugees))
             )
-    return [[WORDS[language][name], *(_index(column.get(name), language) for column in columns)] for name in INDICES]
+    return [
+        {"title": WORDS[language][name],
+         "cells": [{"value": _index(column.get(name), language), "interval": ""} for column in columns]}
+        for name in INDICES
+    ]  # fmt: skip
 
 
 def _index(value: float | None, language: Language) -> str:

@@ -34,7 +34,7 @@ def public_sheets(plan: Plan, published: Publication, language: Language) -> lis
                 (w["result"], f"{content['sentence']}."), *((w["not_met"], told) for told in content["not_met"]),
                 (w["method_title"], content["method"]), ("", w["shares"]),
                 *((w["synthetic"], told) for told in content["synthetic"])]  # fmt: skip
-    rules = [(rule["name"], rule["sentence"], w["soft"] if rule["soft"] else w["hard"], rule["told"], rule["source"])
+    rules = [(rule["name"], rule["sentence"], w["soft"] if rule["soft"] else w["hard"], rule["findings"][0], rule["source"])
              for rule in content["rules"]]  # fmt: skip
     heads = ("rule", "what_it_says", "kind", "state", "source")
     sheets = [
