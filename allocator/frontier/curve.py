@@ -22,6 +22,9 @@ from allocator.proof import KEPT
 
 __all__ = ["Point", "Traced", "non_dominated", "trace"]
 
+WHOLE = 2.0
+"""The step in which bounds are put, in the goal's unit, where a segment is wide enough for it."""
+
 Answer = Callable[[Sequence[tuple[float, "Point"]]], Sequence["Point | None"]]
 
 
@@ -115,7 +118,21 @@ def _bounds(segment: _Segment, number: int) -> list[float]:
     end, width = segment.right.a - _step(segment.right.a), segment.right.a - segment.floor
     if segment.last:
         return [end]
-    return [min(end, segment.floor + width * part / (number + 1)) for part in range(1, number + 1)]
+    even = [segment.floor + width * part / (number + 1) for part in range(1, number + 1)]
+    bounds = sorted({min(end, _reachable(segment, bound)) for bound in even})
+    return bounds if len(bounds) == number else [min(end, bound) for bound in even]
+
+
+def _reachable(segment: _Segment, bound: float) -> float:
+    """A bound near this one that a plan may well reach: an even number of units from the value of the left neighbour.
+
+    Who moves from a place above its share to one below it changes a sum of deviations by two persons. Any bound is
+    right; one that lies between the values that plans have makes the solver work for what no plan can bring.
+    """
+    left = segment.left.a
+    near = left + WHOLE * round((bound - left) / WHOLE)
+    inside = segment.floor + WHOLE / 2 < near < segment.right.a - WHOLE / 2
+    return near + _step(near) / 4 if inside else bound
 
 
 def _shrunk(segment: _Segment, told: Sequence[tuple[float, Point | None]]) -> tuple[list[_Segment], list[Point]]:

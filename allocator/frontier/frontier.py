@@ -64,7 +64,7 @@ class Frontier:
 
 
 def make_frontier(
-    scenario: Scenario, asked: Question, points: int = 12, levels: int = 3, language: Language = "en",
+    scenario: Scenario, asked: Question, points: int = 10, levels: int = 3, language: Language = "en",
     tell: Callable[[str], None] = lambda _: None,
 ) -> Frontier:  # fmt: skip
     """Solve, verify and value every point. Raises InfeasibleError, SolverError, VerificationError."""
