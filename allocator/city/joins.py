@@ -69,9 +69,7 @@ def building_spaces(
         Text("correct one of them; the given space_id is used", "eins davon berichtigen; die angegebene space_id gilt"),
         column="space_id",
         severity="note",
-        kind=Text(
-            "buildings whose space_id contradicts their place", "Gebäude, deren space_id ihrem Ort widerspricht"
-        ),
+        kind=Text("buildings whose space_id contradicts their place", "Gebäude, deren space_id ihrem Ort widerspricht"),
     )
     outside = ~named & (found == "") & ~shapely.is_missing(points)
     report.rows(outside, Text("lies outside every social space", "liegt außerhalb aller Sozialräume"),

@@ -50,7 +50,10 @@ def note_streets(rules: Iterable[Rule], stages: Iterable[Stage], city: City, fin
             "bleiben weg".replace(".", ","),
         )
         findings.note(what, remedy, file=file, table="streets")
-    kinds = {"buildings": ("buildings with units", "Gebäude mit Einheiten"), "facilities": ("facilities", "Einrichtungen")}
+    kinds = {
+        "buildings": ("buildings with units", "Gebäude mit Einheiten"),
+        "facilities": ("facilities", "Einrichtungen"),
+    }
     for name, (told, german) in kinds.items():
         if how[f"far_{name}"]:
             count, far, most = how[f"far_{name}"], how["far_metres"], how[f"farthest_{name}"]
