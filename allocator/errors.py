@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from allocator.wording import in_language
+
 __all__ = [
     "AllocatorError",
     "Finding",
@@ -24,6 +26,13 @@ __all__ = [
     "VerificationError",
     "did_you_mean",
 ]
+
+
+_WORDS = {
+    "en": {"table": "table", "row": "row", "column": "column", "key": "key", "error": "error", "note": "note"},
+    "de": {"table": "Tabelle", "row": "Zeile", "column": "Spalte", "key": "Schlüssel", "error": "Fehler",
+           "note": "Hinweis"},
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -47,18 +56,28 @@ class Finding:
     @property
     def where(self) -> str:
         """The place in one line: `households.csv, table households, row H012, column persons`."""
+        return self._where("en")
+
+    def _where(self, language: str) -> str:
+        words = _WORDS[language]
         parts = [f"{self.file}:{self.line}" if self.file and self.line else self.file]
         if self.table:
-            parts.append(f"table {self.table}")
+            parts.append(f"{words['table']} {self.table}")
         if self.row:
-            parts.append(f"row {self.row}")
+            parts.append(f"{words['row']} {self.row}")
         if self.column:
-            parts.append(f"{'column' if self.table else 'key'} {self.column}")
+            parts.append(f"{words['column' if self.table else 'key']} {self.column}")
         return ", ".join(part for part in parts if part)
 
+    def told(self, language: str) -> str:
+        """The finding in one line of a language, as far as it has one in it: where, what, and what to do."""
+        what, remedy, where = (*(in_language(one, language) for one in (self.what, self.remedy)), self._where(language))
+        parts = (_WORDS[language][self.severity], where, what)
+        head = ": ".join(part for part in parts if part)
+        return f"{head} → {remedy}" if remedy else head
+
     def __str__(self) -> str:
-        head = f"{self.severity}: {self.where}: {self.what}" if self.where else f"{self.severity}: {self.what}"
-        return f"{head} → {self.remedy}" if self.remedy else head
+        return self.told("en")
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain data, empty places left out."""

@@ -15,6 +15,7 @@ import pandas as pd
 from allocator.city.decided import home_today
 from allocator.ledger import Ledger
 from allocator.rules.base import Tally
+from allocator.wording import in_language
 
 if TYPE_CHECKING:
     from allocator.indicators.seating import Seating
@@ -61,6 +62,11 @@ class Plan:
     def memo(self) -> dict[str, Any]:
         """What later rooms worked out of this plan, each under a name of its own."""
         return {}
+
+    def title(self, language: str) -> str:
+        """What the result is called; in that language where that is the scenario's title, which has both."""
+        own, told = self.scenario.title or self.scenario.name, self.result.get("title")
+        return in_language(own, language) if told in (None, "", str(own)) else str(told)
 
     @cached_property
     def ledger(self) -> Ledger:

@@ -131,7 +131,7 @@ def hand_made_plan(**result: Any) -> Plan:
         day=None,
         name="hand", path=Path("hand.yaml"), title="Wer wohnt <wo>?", description="Eine Frage & mehr.",
         city=hand_made_city(), households=hand_made_households(), rules=rules, stages=stages,
-        solve=SimpleNamespace(seed=1),
+        solve=SimpleNamespace(seed=1), findings=(), profiles=(),
     )  # fmt: skip
     ledger = Ledger(scenario.city, scenario.households, ALLOCATION)
     told: dict[str, Any] = {

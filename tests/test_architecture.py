@@ -12,9 +12,9 @@ import pytest
 
 PACKAGE = Path(__file__).parent.parent / "allocator"
 ORDER = (
-    "errors", "proof", "whole_files", "strict_yaml", "city", "access", "ledger", "rules", "goals", "decisions", "scenario", "model",
-    "solve", "indicators", "plan", "verify", "publication", "report", "explain", "maps", "compare", "runs", "why",
-    "sweep", "frontier", "cli",
+    "wording", "errors", "proof", "whole_files", "strict_yaml", "city", "access", "ledger", "rules", "goals",
+    "decisions", "scenario", "model", "solve", "indicators", "plan", "verify", "publication", "report", "explain",
+    "maps", "compare", "runs", "why", "sweep", "frontier", "cli",
 )  # fmt: skip
 """The rooms in the order in which a plan passes them; a room knows only rooms before it. `why` asks again of a plan
 that is written: it solves again, and neither maps nor reports know it."""

@@ -198,7 +198,9 @@ def test_plans_have_short_names() -> None:
     """The title up to its colon, else a short title, else the scenario; the letter where nothing else tells apart."""
 
     def named(*titles: tuple[str, str]) -> list[str]:
-        return [name for _, name in run_names([{"title": title, "scenario": {"name": one}} for title, one in titles])]
+        results = [{"title": title, "scenario": {"name": one}} for title, one in titles]
+        scenario: Any = SimpleNamespace(title="", name="")
+        return [name for _, name in run_names([Plan(scenario, pd.DataFrame(), one) for one in results], "en")]
 
     assert named(("Wide: far out", "a"), ("Dense", "b"), ("x" * 60, "c")) == ["Wide", "Dense", "c"]
     assert named(("Wide: 1", "a"), ("Wide: 2", "b")) == ["Wide (a)", "Wide (b)"]

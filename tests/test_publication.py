@@ -45,6 +45,8 @@ def plan_of(world: dict[str, Any], homes: dict[str, str], rules: dict[str, Any] 
         households=households,
         rules=rules or {},
         stages=(),
+        profiles=(),
+        findings=(),
     )
     ledger = Ledger(city, households, homes)
     return Plan(scenario, allocation_table(ledger, {}), {"status": "optimal"})

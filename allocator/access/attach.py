@@ -29,6 +29,7 @@ from allocator.city.reading import read_households
 from allocator.city.reporting import TableReporter, shown
 from allocator.city.tables import TABLES
 from allocator.errors import Findings, InputError
+from allocator.wording import Text
 
 __all__ = ["ListFile", "as_tables", "attach_households", "attach_social_spaces", "attach_units"]
 
@@ -127,7 +128,8 @@ def attach_households(
 def _credited(city: ModelCity, table: str, path: Path, synthetic: str = "") -> ModelCity:
     """The city with the file of a table among its sources, in place of what was said of that table before."""
     kept = (source for source in city.sources if source.file.partition(".")[0] != table)
-    return replace(city, sources=(*kept, Source(table, f"List of the city: {path.name}", synthetic=synthetic)))
+    title = Text(f"List of the city: {path.name}", f"Liste der Stadt: {path.name}")
+    return replace(city, sources=(*kept, Source(table, title, synthetic=synthetic)))
 
 
 def _homes(given: np.ndarray, building: np.ndarray, city: ModelCity, report: TableReporter) -> np.ndarray:

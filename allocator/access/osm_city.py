@@ -22,6 +22,7 @@ from allocator.city.crs import fitting_crs, name_of_crs
 from allocator.city.model_city.buildings import PERSONS_PER_DWELLING
 from allocator.city.model_city.town import UNIT_COLUMNS, ModelCity
 from allocator.errors import Findings, InputError
+from allocator.wording import Text
 
 __all__ = ["OsmOptions", "keys_to_read", "make_osm_city"]
 
@@ -171,9 +172,21 @@ def _sources(elements: OsmElements, way: str) -> tuple[Source, ...]:
     real = {"licence": "ODbL 1.0", "attribution": "© OpenStreetMap contributors", "retrieved": elements.retrieved,
             "url": elements.url}  # fmt: skip
     made = {
-        "buildings": "Dwellings are estimated from footprint and storeys, except where building:flats is known.",
-        "social_spaces": "Residents are estimated: dwellings times persons in a dwelling."
-        + (" The areas are squares of a grid." if way == "grid" else ""),
+        "buildings": Text(
+            "Dwellings are estimated from footprint and storeys, except where building:flats is known.",
+            "Wohnungen sind aus Grundfläche und Geschossen geschätzt, wo building:flats nicht bekannt ist.",
+        ),
+        "social_spaces": Text(
+            "Residents are estimated: dwellings times persons in a dwelling."
+            + (" The areas are squares of a grid." if way == "grid" else ""),
+            "Einwohner sind geschätzt: Wohnungen mal Personen je Wohnung."
+            + (" Die Gebiete sind Quadrate eines Gitters." if way == "grid" else ""),
+        ),
     }
-    completed = (Source(table, "OpenStreetMap, completed", synthetic=told, **real) for table, told in made.items())
-    return (Source(elements.source, "OpenStreetMap: streets, buildings, facilities, areas", **real), *completed)
+    title = Text("OpenStreetMap, completed", "OpenStreetMap, ergänzt")
+    completed = (Source(table, title, synthetic=told, **real) for table, told in made.items())
+    what = Text(
+        "OpenStreetMap: streets, buildings, facilities, areas",
+        "OpenStreetMap: Straßen, Gebäude, Einrichtungen, Gebiete",
+    )
+    return (Source(elements.source, what, **real), *completed)

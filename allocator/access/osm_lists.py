@@ -17,6 +17,7 @@ from allocator.city.model_city.flats import choose_vacant_buildings, make_flats
 from allocator.city.model_city.households import make_households, with_surroundings
 from allocator.city.model_city.town import ModelCity, let_to_refugees, number_units
 from allocator.errors import UsageError
+from allocator.wording import Text
 
 __all__ = ["with_synthetic_lists"]
 
@@ -104,8 +105,11 @@ def _remarked(frame: gpd.GeoDataFrame, column: str, rows: np.ndarray) -> gpd.Geo
 
 def _told(seed: int) -> tuple[Source, ...]:
     made_up = {
-        "units": "All vacant flats and rents are invented.",
-        "households": "All households are invented.",
-        "facilities": "Free seats of schools and Kitas are invented.",
+        "units": Text("All vacant flats and rents are invented.", "Alle freien Wohnungen und Mieten sind erfunden."),
+        "households": Text("All households are invented.", "Alle Haushalte sind erfunden."),
+        "facilities": Text(
+            "Free seats of schools and Kitas are invented.", "Freie Plätze in Schulen und Kitas sind erfunden."
+        ),
     }
-    return tuple(Source(table, f"Lists drawn with seed {seed}", synthetic=told) for table, told in made_up.items())
+    title = Text(f"Lists drawn with seed {seed}", f"Gezogene Listen, Startwert {seed}")
+    return tuple(Source(table, title, synthetic=told) for table, told in made_up.items())

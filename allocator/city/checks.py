@@ -11,6 +11,7 @@ import shapely
 
 from allocator.city.reporting import TableReporter, amount, shown
 from allocator.errors import did_you_mean
+from allocator.wording import Text
 
 __all__ = ["ReadTable", "check_city", "report_duplicates", "unknown_reference"]
 
@@ -112,8 +113,11 @@ def _check_overlaps(spaces: ReadTable) -> None:
                kind="overlapping social spaces")  # fmt: skip
     slivers = (shared > _SLIVER) & ~overlapping
     if slivers.any():
-        spaces.report.whole(f"{int(slivers.sum())} borders overlap by slivers, {shared[slivers].max():.0f} m² at most",
-                            "a building in one belongs to the smaller space_id", column="geometry",
+        count, most = int(slivers.sum()), shared[slivers].max()
+        spaces.report.whole(Text(f"{count} borders overlap by slivers, {most:.0f} m² at most",
+                                 f"{count} Grenzen überlappen sich in Splittern, höchstens {most:.0f} m²"),
+                            Text("a building in one belongs to the smaller space_id",
+                                 "ein Gebäude darin gehört zur kleineren space_id"), column="geometry",
                             severity="note")  # fmt: skip
 
 
@@ -123,14 +127,21 @@ def _check_units(units: ReadTable) -> None:
     shared = frame["shared"].to_numpy(dtype=bool)
     report.rows((occupied > 0) & ~shared, "an ordinary unit that is occupied is already let",
                 "remove the row (count it in refugee_flats), or set shared to true", column="occupied")  # fmt: skip
-    report.rows((occupied > capacity) & shared, lambda row: f"{amount(occupied[row])} persons live where "
-                f"{amount(capacity[row])} may: today's excess", "nobody is added until it has gone", column="occupied",
-                severity="note", kind="units with more persons than places")  # fmt: skip
+    report.rows((occupied > capacity) & shared, lambda row: Text(
+        f"{amount(occupied[row])} persons live where {amount(capacity[row])} may: today's excess",
+        f"{amount(occupied[row])} Personen leben, wo {amount(capacity[row])} dürfen: heute schon zu viele"),
+                Text("nobody is added until it has gone", "bis dahin kommt niemand hinzu"), column="occupied",
+                severity="note", kind=Text("units with more persons than places",
+                                           "Einheiten mit mehr Personen als Plätzen"))  # fmt: skip
     rent = frame["rent"].to_numpy(dtype=float)
     without = np.isnan(rent)
     if without.any() and not without.all():
-        report.whole(f"{int(without.sum())} of {len(rent)} units have no rent", "they pass every limit on rent, and a "
-                     "goal on rent counts them as 0", column="rent", severity="note")  # fmt: skip
+        count = int(without.sum())
+        report.whole(Text(f"{count} of {len(rent)} units have no rent",
+                          f"{count} von {len(rent)} Einheiten haben keine Miete"),
+                     Text("they pass every limit on rent, and a goal on rent counts them as 0",
+                          "sie halten jede Mietgrenze ein, und ein Ziel zur Miete zählt sie mit 0"),
+                     column="rent", severity="note")  # fmt: skip
     reversed_days = (frame["available_until"] < frame["available_from"]).to_numpy()
     report.rows(reversed_days, "available_until is before available_from", "correct one of them",
                 column="available_until")  # fmt: skip
@@ -142,8 +153,11 @@ def _check_facilities(facilities: ReadTable) -> None:
     for kind in sorted(kinds.unique()):
         meant = _KINDS.get(str(kind).casefold(), str(kind).casefold())
         if meant != kind and meant in {*_KINDS.values(), "welcome_point"}:
-            facilities.report.whole(f"{int((kinds == kind).sum())} facilities are of kind {shown(kind)}",
-                                    f"rules look for '{meant}': write it so", column="kind",
+            count = int((kinds == kind).sum())
+            facilities.report.whole(Text(f"{count} facilities are of kind {shown(kind)}",
+                                         f"{count} Einrichtungen haben die Art {shown(kind)}"),
+                                    Text(f"rules look for '{meant}': write it so",
+                                         f"Regeln suchen nach '{meant}': so schreiben"), column="kind",
                                     severity="note")  # fmt: skip
 
 
@@ -170,7 +184,8 @@ def _check_sites(tables: Mapping[str, ReadTable]) -> None:
         known = sites.frame["site_id"]
         unknown_reference(buildings["site_id"], known, tables["buildings"].report, "site_id", "sites")
         empty = ~known.isin(buildings["site_id"]).to_numpy() & ~known.isin(buildings["building_id"]).to_numpy()
-        sites.report.rows(empty, "no building belongs to the site", "give its buildings this site_id",
+        sites.report.rows(empty, Text("no building belongs to the site", "kein Gebäude gehört zum Standort"),
+                          Text("give its buildings this site_id", "seinen Gebäuden diese site_id geben"),
                           column="site_id", severity="note")  # fmt: skip
     named = set(buildings["site_id"].unique()) | (set(sites.frame["site_id"]) if sites is not None else set())
     named.discard("")
@@ -220,10 +235,17 @@ def _check_spaces_below(
     below = in_units.reindex(ids, fill_value=0.0).to_numpy() + elsewhere.reindex(ids, fill_value=0.0).to_numpy()
     stated = spaces.frame["refugees"].to_numpy(dtype=float)
     spaces.report.rows(
-        stated < below, lambda row: f"{amount(stated[row])} refugees, but {amount(below[row])} in its units and sites: "
-        f"every rule on areas counts the {amount(stated[row])}",
-        lambda row: "refugees of a social space include those at its sites (occupied, refugees): state "
-        f"{amount(below[row])} or more, or leave the column out and they are added up",
+        stated < below, lambda row: Text(
+            f"{amount(stated[row])} refugees, but {amount(below[row])} in its units and sites: every rule on areas "
+            f"counts the {amount(stated[row])}",
+            f"{amount(stated[row])} Geflüchtete, aber {amount(below[row])} in seinen Einheiten und Standorten: jede "
+            f"Regel über Gebiete zählt die {amount(stated[row])}"),
+        lambda row: Text(
+            "refugees of a social space include those at its sites (occupied, refugees): state "
+            f"{amount(below[row])} or more, or leave the column out and they are added up",
+            "zu den Geflüchteten eines Sozialraums gehören die an seinen Standorten (occupied, refugees): "
+            f"{amount(below[row])} oder mehr angeben, oder die Spalte weglassen, dann wird addiert"),
         column="refugees", severity="note",
-        kind="fewer refugees in a social space than in its units and sites",
+        kind=Text("fewer refugees in a social space than in its units and sites",
+                  "weniger Geflüchtete in einem Sozialraum als in seinen Einheiten und Standorten"),
     )  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
@@ -13,6 +13,7 @@ import pandas as pd
 
 from allocator.city.rows import plain_rows
 from allocator.errors import Finding
+from allocator.wording import in_language
 
 __all__ = ["City", "Source"]
 
@@ -31,6 +32,11 @@ class Source:
     retrieved: str = ""
     url: str = ""
     synthetic: str = ""
+
+    def told(self, language: str) -> Source:
+        """The same with the texts that have a form in this language in that form."""
+        title, synthetic = (in_language(text, language) for text in (self.title, self.synthetic))
+        return replace(self, title=title, synthetic=synthetic)
 
 
 @dataclass(frozen=True)
@@ -93,3 +99,11 @@ class City:
     def synthetic(self) -> tuple[str, ...]:
         """One sentence for each source that holds generated data."""
         return tuple(source.synthetic for source in self.sources if source.synthetic)
+
+    def told_sources(self, language: str) -> list[Source]:
+        """The sources in a language, as far as they have one in it."""
+        return [source.told(language) for source in self.sources]
+
+    def told_synthetic(self, language: str) -> list[str]:
+        """What was generated, in a language; each once."""
+        return list(dict.fromkeys(source.synthetic for source in self.told_sources(language) if source.synthetic))

@@ -22,6 +22,7 @@ from allocator.city.values import (
     parse_flag,
     parse_number,
 )
+from allocator.wording import Text
 
 __all__ = ["coerce_table", "coordinates_of", "numbers_of", "text_of"]
 
@@ -148,8 +149,10 @@ def _default(column: Column, length: int) -> Any:
 def _text(values: pd.Series, column: Column, report: TableReporter) -> pd.Series:
     text = text_of(values)
     if types.is_float_dtype(values.dtype) and (column.name.endswith("_id") or column.references):
-        report.whole("ids are decimal numbers in the file; zeros in front of them, if any, are lost",
-                     "export the column as text", column=column.name, severity="note")  # fmt: skip
+        report.whole(Text("ids are decimal numbers in the file; zeros in front of them, if any, are lost",
+                          "Nummern stehen als Dezimalzahlen in der Datei; führende Nullen sind verloren"),
+                     Text("export the column as text", "die Spalte als Text exportieren"), column=column.name,
+                     severity="note")  # fmt: skip
     if column.required:
         report.rows((text == "").to_numpy(), "the value is missing", "fill it in", column=column.name)
     return text
@@ -195,8 +198,10 @@ def _note_thousands(values: pd.Series, column: Column, report: TableReporter, de
     text = text_of(values)
     open_to_both = [word for word in text.unique() if is_ambiguous(word)]
     if open_to_both and not decimal_evidence(text.unique()):
-        report.whole(f"{shown(open_to_both[0])} was read as {amount(parse_number(open_to_both[0], decimal) or 0)}",
-                     "if that is wrong, say so in a city.yaml: decimal: '.'", column=column.name,
+        word, read_as = shown(open_to_both[0]), amount(parse_number(open_to_both[0], decimal) or 0)
+        report.whole(Text(f"{word} was read as {read_as}", f"{word} wurde als {read_as} gelesen"),
+                     Text("if that is wrong, say so in a city.yaml: decimal: '.'",
+                          "wenn das falsch ist, in einer city.yaml sagen: decimal: '.'"), column=column.name,
                      severity="note")  # fmt: skip
 
 

@@ -5,21 +5,26 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WrapValidator, field_validator, model_validator
 
 from allocator.city.city import Source
 from allocator.city.layout import Layout, TableSource
 from allocator.city.reporting import shown
 from allocator.city.tables import TABLES, Table
 from allocator.errors import Findings, InputError, did_you_mean
+from allocator.wording import text_of
 
-__all__ = ["CityDescription", "SourceDescription", "TableDescription", "read_description"]
+__all__ = ["CityDescription", "SourceDescription", "TableDescription", "Told", "read_description"]
 
 
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True, str_strip_whitespace=True)
+
+
+Told = Annotated[str, WrapValidator(lambda value, as_text: text_of(value) or as_text(value))]
+"""A text, or its forms in two languages: `{en: …, de: …}`."""
 
 
 class TableDescription(_Strict):
@@ -51,12 +56,12 @@ class SourceDescription(_Strict):
     """Origin, licence and date of one file, and in one sentence what in it was generated."""
 
     file: str = Field(min_length=1)
-    title: str = ""
+    title: Told = ""
     licence: str = ""
     attribution: str = ""
     retrieved: str = ""
     url: str = ""
-    synthetic: str = ""
+    synthetic: Told = ""
 
     @field_validator("retrieved", mode="before")
     @classmethod
@@ -105,7 +110,7 @@ def read_description(path: Path, findings: Findings) -> Layout | None:
         if described.tables and table.required and name not in tables and name != "households":
             findings.error(f"the table {name} is missing", f"name its file: {name}: {{source: …}}", file=path.name,
                            line=line_of(("tables",)), column=f"tables.{name}")  # fmt: skip
-    sources = tuple(Source(**source.model_dump()) for source in described.sources)
+    sources = tuple(Source(**dict(source)) for source in described.sources)
     name = described.name or path.resolve().parent.name
     return Layout(name, described.crs, tables, sources, path, line_of(("crs",)))
 

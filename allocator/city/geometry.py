@@ -15,6 +15,7 @@ from allocator.city.formats import RawTable
 from allocator.city.layout import TableSource
 from allocator.city.reporting import TableReporter
 from allocator.city.tables import Table
+from allocator.wording import Text
 
 __all__ = ["Located", "city_crs", "extent", "locate", "metric_geometry"]
 
@@ -179,8 +180,9 @@ def _of_kind(geometry: np.ndarray, table: Table, report: TableReporter) -> np.nd
         # A multipoint of one, or for a school the polygon of its grounds, is a place all the same.
         placed = wrong & np.isin(kinds, (4,) if table.geometry != "point" else (3, 4, 6))
         if (kinds[placed] != 4).any():
-            report.whole(f"{int(placed.sum())} areas instead of points; a point in each is taken", severity="note",
-                         column="geometry")  # fmt: skip
+            report.whole(Text(f"{int(placed.sum())} areas instead of points; a point in each is taken",
+                              f"{int(placed.sum())} Flächen statt Punkten; in jeder wird ein Punkt genommen"),
+                         severity="note", column="geometry")  # fmt: skip
         geometry[placed] = shapely.point_on_surface(geometry[placed])
         wrong &= ~placed
     names = shapely.GeometryType
@@ -202,9 +204,11 @@ def _valid(geometry: np.ndarray, report: TableReporter) -> np.ndarray:
     hopeless = polygons & shapely.is_missing(geometry)
     report.rows(hopeless, lambda row: f"the polygon has no area: {reasons[row]}", "draw it again", column="geometry",
                 kind="polygons without area")  # fmt: skip
-    report.rows(polygons & ~hopeless, lambda row: f"the polygon was invalid and has been mended: {reasons[row]}",
-                "look at it on a map", column="geometry", severity="note",
-                kind="polygons that were invalid and have been mended")  # fmt: skip
+    report.rows(polygons & ~hopeless, lambda row: Text(f"the polygon was invalid and has been mended: {reasons[row]}",
+                f"das Polygon war ungültig und wurde ausgebessert: {reasons[row]}"),
+                Text("look at it on a map", "auf einer Karte ansehen"), column="geometry", severity="note",
+                kind=Text("polygons that were invalid and have been mended",
+                          "Polygone, die ungültig waren und ausgebessert wurden"))  # fmt: skip
     return geometry
 
 

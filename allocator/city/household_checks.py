@@ -11,6 +11,7 @@ from allocator.city.checks import unknown_reference
 from allocator.city.city import City
 from allocator.city.reporting import TableReporter, amount, shown
 from allocator.errors import did_you_mean
+from allocator.wording import Text
 
 __all__ = ["check_households", "check_households_in_city"]
 
@@ -23,7 +24,8 @@ def check_households(households: pd.DataFrame, report: TableReporter) -> None:
                 f"{amount(persons[row])} persons", "persons include the children: correct one of the numbers",
                 column="persons", kind="more children than persons")  # fmt: skip
     alone = (children == persons) & (persons > 0)
-    report.rows(alone, "the household has children and no adult", "check persons and children", column="persons",
+    report.rows(alone, Text("the household has children and no adult", "der Haushalt hat Kinder und keine Erwachsenen"),
+                Text("check persons and children", "Personen und Kinder prüfen"), column="persons",
                 severity="note")  # fmt: skip
     near, own = households["near"], households["household_id"]
     itself = ((near == own) & (near != "")).to_numpy()
@@ -48,9 +50,11 @@ def check_households_in_city(households: pd.DataFrame, city: City, report: Table
     if groups:
         label = households["group"]
         unknown = (label != "").to_numpy() & ~label.isin(groups).to_numpy()
-        report.rows(unknown, lambda row: f"no social space counts residents of group {shown(label.iloc[row])}",
+        report.rows(unknown, lambda row: Text(
+            f"no social space counts residents of group {shown(label.iloc[row])}",
+            f"kein Sozialraum zählt Einwohner der Gruppe {shown(label.iloc[row])}"),
                     lambda row: did_you_mean(label.iloc[row], groups), column="group", severity="note",
-                    kind="groups that no social space counts")  # fmt: skip
+                    kind=Text("groups that no social space counts", "Gruppen, die kein Sozialraum zählt"))  # fmt: skip
 
 
 def _of_home(values: pd.Series, home: np.ndarray, without: object) -> np.ndarray:
@@ -100,10 +104,15 @@ def _check_crowded(households: pd.DataFrame, units: pd.DataFrame, home: np.ndarr
     living += units["occupied"].to_numpy(dtype=float)
     inside = _of_home(pd.Series(living), home, 0.0).astype(float)
     capacity = _of_home(units["capacity"], home, np.inf).astype(float)
-    report.rows(inside > capacity, lambda row: f"lives with {amount(inside[row])} persons in unit "
-                f"{shown(households['unit_id'].iloc[row])}, which has {amount(capacity[row])} places",
-                "that is today's excess; correct it if it is none", column="unit_id", severity="note",
-                kind="households in units with more persons than places")  # fmt: skip
+    report.rows(inside > capacity, lambda row: Text(
+        f"lives with {amount(inside[row])} persons in unit {shown(households['unit_id'].iloc[row])}, which has "
+        f"{amount(capacity[row])} places",
+        f"lebt mit {amount(inside[row])} Personen in der Einheit {shown(households['unit_id'].iloc[row])}, die "
+        f"{amount(capacity[row])} Plätze hat"),
+                Text("that is today's excess; correct it if it is none",
+                     "das ist heute schon zu viel; berichtigen, wenn nicht"), column="unit_id", severity="note",
+                kind=Text("households in units with more persons than places",
+                          "Haushalte in Einheiten mit mehr Personen als Plätzen"))  # fmt: skip
 
 
 def _check_unfit(households: pd.DataFrame, units: pd.DataFrame, home: np.ndarray, report: TableReporter) -> None:
@@ -113,10 +122,16 @@ def _check_unfit(households: pd.DataFrame, units: pd.DataFrame, home: np.ndarray
     inaccessible = households["accessible"].to_numpy(dtype=bool) & ~reachable
     rent, limit = _of_home(units["rent"], home, np.nan).astype(float), households["max_rent"].to_numpy(dtype=float)
     reasons: list[tuple[np.ndarray, str, Callable[[int], str]]] = [
-        (inaccessible, "accessible", lambda _: "must stay in a unit that is not accessible, and needs one"),
-        (rent > limit, "max_rent", lambda row: f"must stay where the rent is {amount(rent[row])}, more than "
-                                               f"{amount(limit[row])}"),
+        (inaccessible, "accessible", lambda _: Text(
+            "must stay in a unit that is not accessible, and needs one",
+            "muss in einer Einheit bleiben, die nicht barrierefrei ist, und braucht eine")),
+        (rent > limit, "max_rent", lambda row: Text(
+            f"must stay where the rent is {amount(rent[row])}, more than {amount(limit[row])}",
+            f"muss bleiben, wo die Miete {amount(rent[row])} beträgt, mehr als {amount(limit[row])}")),
     ]  # fmt: skip
     for wrong, column, what in reasons:
-        report.rows(pinned & wrong, what, "it cannot be placed while it is pinned there: check both", column=column,
-                    severity="note", kind="pinned households whose unit does not fit")  # fmt: skip
+        report.rows(pinned & wrong, what, Text("it cannot be placed while it is pinned there: check both",
+                                               "solange er dort bleiben muss, findet er keinen Platz: beides prüfen"),
+                    column=column, severity="note",
+                    kind=Text("pinned households whose unit does not fit",
+                              "Haushalte, die bleiben müssen, wo sie nicht hinpassen"))  # fmt: skip

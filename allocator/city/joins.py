@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from allocator.city.reporting import TableReporter, shown
+from allocator.wording import Text
 
 __all__ = [
     "FARTHEST",
@@ -59,15 +60,20 @@ def building_spaces(
     contradicted = named & (position >= 0) & ~confirmed & ~shapely.is_missing(points)
     report.rows(
         contradicted,
-        lambda row: f"space_id is {shown(own[row])}, but the building lies "
-        + (f"in {shown(found[row])}" if found[row] else "outside every social space"),
-        "correct one of them; the given space_id is used",
+        lambda row: Text(
+            f"space_id is {shown(own[row])}, but the building lies "
+            + (f"in {shown(found[row])}" if found[row] else "outside every social space"),
+            f"space_id ist {shown(own[row])}, das Gebäude liegt aber "
+            + (f"in {shown(found[row])}" if found[row] else "außerhalb aller Sozialräume"),
+        ),
+        Text("correct one of them; the given space_id is used", "eins davon berichtigen; die angegebene space_id gilt"),
         column="space_id",
         severity="note",
-        kind="buildings whose space_id contradicts their place",
+        kind=Text("buildings whose space_id contradicts their place", "Gebäude, deren space_id ihrem Ort widerspricht"),
     )
     outside = ~named & (found == "") & ~shapely.is_missing(points)
-    report.rows(outside, "lies outside every social space", "it counts for no social space and no district",
+    report.rows(outside, Text("lies outside every social space", "liegt außerhalb aller Sozialräume"),
+                Text("it counts for no social space and no district", "es zählt für keinen Sozialraum und keinen Bezirk"),
                 column="geometry", severity="note")  # fmt: skip
     return np.where(named, own, found)
 
@@ -126,12 +132,14 @@ def fill_capacity(units: pd.DataFrame, report: TableReporter) -> np.ndarray:
                 column="capacity")  # fmt: skip
     derived = np.isnan(given) & ~missing
     if derived.any():
-        from_area = int((derived & ~np.isnan(by_area)).sum())
-        report.whole(f"capacity of {int(derived.sum())} units was derived: {from_area} from floor area "
-                     f"({M2_PER_PERSON:.0f} m² a person), {int(derived.sum()) - from_area} from rooms (one a person)",
+        every, from_area = int(derived.sum()), int((derived & ~np.isnan(by_area)).sum())
+        report.whole(Text(f"capacity of {every} units was derived: {from_area} from floor area "
+                          f"({M2_PER_PERSON:.0f} m² a person), {every - from_area} from rooms (one a person)",
+                          f"die Plätze von {every} Einheiten sind abgeleitet: {from_area} aus der Wohnfläche "
+                          f"({M2_PER_PERSON:.0f} m² je Person), {every - from_area} aus den Zimmern (eins je Person)"),
                      column="capacity", severity="note")  # fmt: skip
-    report.rows(capacity == 0, "the unit holds nobody: its capacity is 0", "check its size", column="capacity",
-                severity="note")  # fmt: skip
+    report.rows(capacity == 0, Text("the unit holds nobody: its capacity is 0", "die Einheit hat keinen Platz"),
+                Text("check its size", "ihre Größe prüfen"), column="capacity", severity="note")  # fmt: skip
     return np.where(missing, 0.0, capacity)
 
 

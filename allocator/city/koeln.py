@@ -35,6 +35,7 @@ from allocator.city.model_city.households import make_households, with_surroundi
 from allocator.city.model_city.society import GROUPS, group_residents, status_classes
 from allocator.city.model_city.town import ModelCity, number_units
 from allocator.errors import Findings, InputError, UsageError
+from allocator.wording import Text
 
 __all__ = ["make_koeln"]
 
@@ -253,26 +254,46 @@ def _credits(read: OpenData, seed: int, spaces: gpd.GeoDataFrame) -> tuple[Sourc
     city = {"licence": "CC-BY", "attribution": "Stadt Köln"}
     estimated = int(spaces["synthetic_columns"].str.contains("unemployment_rate").sum())
     made_up = {
-        "social_spaces.parquet": f"Unemployment of {estimated} of {len(spaces)} Stadtteile is estimated from the share "
-        "of residents with a migration background, status classes follow from it, groups a to c are invented.",
-        "buildings.parquet": "Which addresses have vacant flats, their dwellings and flats let to refugees are "
-        "invented; the buildings of the sites are placed around one known point.",
-        "units.csv": "All flats, places and rents are invented.",
-        "sites.parquet": "Occupancy, costs and capacities that are not published are invented; some of the sites were "
-        "only planned.",
-        "facilities.parquet": "Free seats of schools and Kitas are invented.",
-        "households.csv": "All households are invented.",
-    }  # fmt: skip
-    real = (
-        Source(str(read.folder / GEOPACKAGE), "Stadtteile, streets, facilities, accommodations, 2012 to 2019", **city),
-        Source(str(read.folder / ADDRESSES), "Addresses interpolated from official house-number ranges, 2014", **city),
-        Source(
-            str(read.folder / ANCHORS),
-            "Unemployment rates of 13 Stadtteile, 2018 and 2020",
-            "facts",
-            "Express, Kölner Stadt-Anzeiger",
+        "social_spaces.parquet": Text(
+            f"Unemployment of {estimated} of {len(spaces)} Stadtteile is estimated from the share of residents with a "
+            "migration background, status classes follow from it, groups a to c are invented.",
+            f"Die Arbeitslosigkeit von {estimated} der {len(spaces)} Stadtteile ist aus dem Anteil der Einwohner mit "
+            "Migrationshintergrund geschätzt, Statusklassen folgen daraus, die Gruppen a bis c sind erfunden.",
         ),
+        "buildings.parquet": Text(
+            "Which addresses have vacant flats, their dwellings and flats let to refugees are invented; the buildings "
+            "of the sites are placed around one known point.",
+            "Welche Adressen freie Wohnungen haben, ihre Wohnungen und die an Geflüchtete vermieteten sind erfunden; "
+            "die Gebäude der Standorte stehen um einen bekannten Punkt.",
+        ),
+        "units.csv": Text(
+            "All flats, places and rents are invented.", "Alle Wohnungen, Plätze und Mieten sind erfunden."
+        ),
+        "sites.parquet": Text(
+            "Occupancy, costs and capacities that are not published are invented; some of the sites were only planned.",
+            "Belegung, Kosten und Plätze, die nicht veröffentlicht sind, sind erfunden; manche der Standorte waren nur "
+            "geplant.",
+        ),
+        "facilities.parquet": Text(
+            "Free seats of schools and Kitas are invented.", "Freie Plätze in Schulen und Kitas sind erfunden."
+        ),
+        "households.csv": Text("All households are invented.", "Alle Haushalte sind erfunden."),
+    }
+    of_city = Text(
+        "Stadtteile, streets, facilities, accommodations, 2012 to 2019",
+        "Stadtteile, Straßen, Einrichtungen, Unterkünfte, 2012 bis 2019",
     )
-    return real + tuple(
-        Source(file, f"Köln completed, seed {seed}", synthetic=sentence) for file, sentence in made_up.items()
+    addresses = Text(
+        "Addresses interpolated from official house-number ranges, 2014",
+        "Adressen, abgeleitet aus amtlichen Hausnummernbereichen, 2014",
     )
+    anchors = Text(
+        "Unemployment rates of 13 Stadtteile, 2018 and 2020", "Arbeitslosenquoten von 13 Stadtteilen, 2018 und 2020"
+    )
+    completed = Text(f"Köln completed, seed {seed}", f"Köln, ergänzt, Startwert {seed}")
+    real = (
+        Source(str(read.folder / GEOPACKAGE), of_city, **city),
+        Source(str(read.folder / ADDRESSES), addresses, **city),
+        Source(str(read.folder / ANCHORS), anchors, "facts", "Express, Kölner Stadt-Anzeiger"),
+    )
+    return real + tuple(Source(file, completed, synthetic=sentence) for file, sentence in made_up.items())

@@ -10,6 +10,7 @@ from typing import Any
 from allocator.city.city import Source
 from allocator.city.tables import TABLES, Table
 from allocator.errors import Findings, did_you_mean
+from allocator.wording import Text
 
 __all__ = ["DESCRIPTION", "TABLE_ENDINGS", "Layout", "TableSource", "find_layout", "table_source"]
 
@@ -159,7 +160,8 @@ def _misspelt_files(folder: Path, files: list[Path], tables: Mapping[str, TableS
         if file.suffix.lower() in TABLE_ENDINGS and stem not in TABLES and absent:
             near = did_you_mean(stem, absent)
             if near.startswith("did"):
-                findings.note("is not a table of a city and was not read", near, file=file.name)
+                findings.note(Text("is not a table of a city and was not read", "ist keine Tabelle einer Stadt und wurde nicht "
+                                   "gelesen"), near, file=file.name)  # fmt: skip
 
 
 def _lonely_geopackage(files: list[Path]) -> str:

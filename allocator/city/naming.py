@@ -12,6 +12,7 @@ import pandas as pd
 from allocator.city.layout import TableSource
 from allocator.city.reporting import TableReporter, shown
 from allocator.errors import did_you_mean
+from allocator.wording import Text
 
 __all__ = ["GEOMETRY_COLUMNS", "SYNONYMS", "folded", "nearest_column", "with_contract_names"]
 
@@ -83,8 +84,9 @@ def with_contract_names(frame: pd.DataFrame, source: TableSource, report: TableR
         if found:
             renames[found] = wanted
             if wanted not in GEOMETRY_COLUMNS:
-                report.whole(f"column {shown(found)} is read as '{wanted}'", "rename it to be sure", severity="note",
-                             column=wanted)  # fmt: skip
+                report.whole(Text(f"column {shown(found)} is read as '{wanted}'", f"die Spalte {shown(found)} wird als '{wanted}' "
+                                  "gelesen"), Text("rename it to be sure", "umbenennen, um sicherzugehen"),
+                             severity="note", column=wanted)  # fmt: skip
     frame = frame.rename(columns=renames) if renames else frame
     _report_missing(frame, source, report)
     return frame
@@ -100,8 +102,9 @@ def _distinct_names(frame: pd.DataFrame, report: TableReporter) -> pd.DataFrame:
     # A separator at the end of each line makes an empty column without a name: no loss to drop it.
     unnamed = [position for position, name in enumerate(names) if not name]
     if unnamed and (frame.iloc[:, unnamed].astype(str) != "").to_numpy().any():
-        report.whole("a column with values has no name; it was not read", "give it a name in the header",
-                     severity="note")  # fmt: skip
+        report.whole(Text("a column with values has no name; it was not read",
+                          "eine Spalte mit Werten hat keinen Namen; sie wurde nicht gelesen"),
+                     Text("give it a name in the header", "in der Kopfzeile benennen"), severity="note")  # fmt: skip
     kept = [position for position, name in enumerate(names) if name and name not in names[:position]]
     if len(kept) < len(names):
         frame = frame.iloc[:, kept]
@@ -190,10 +193,16 @@ def _report_missing(frame: pd.DataFrame, source: TableSource, report: TableRepor
             alike[column.name] = near
     if alike:
         told = ", ".join(f"{shown(near)} like {name}" for name, near in alike.items())
-        what = f"further columns look like columns that are missing: {told}"
+        german = ", ".join(f"{shown(near)} wie {name}" for name, near in alike.items())
+        what = Text(f"further columns look like columns that are missing: {told}",
+                    f"weitere Spalten sehen aus wie Spalten, die fehlen: {german}")  # fmt: skip
         if len(alike) == 1:
-            what = "the further column looks like '{}', which is missing".format(*alike)
-        report.whole(what, f"if that is meant, rename, or map in a city.yaml: {_mapping(alike)}", severity="note",
+            name = next(iter(alike))
+            what = Text(f"the further column looks like '{name}', which is missing",
+                        f"die weitere Spalte sieht aus wie '{name}', die fehlt")  # fmt: skip
+        remedy = Text(f"if that is meant, rename, or map in a city.yaml: {_mapping(alike)}",
+                      f"wenn sie gemeint ist, umbenennen oder in einer city.yaml zuordnen: {_mapping(alike)}")  # fmt: skip
+        report.whole(what, remedy, severity="note",
                      column=next(iter(alike.values())) if len(alike) == 1 else "")  # fmt: skip
 
 

@@ -26,6 +26,7 @@ from allocator.city.reporting import TableReporter, row_labels
 from allocator.city.tables import TABLES, Table
 from allocator.city.values import decimal_evidence
 from allocator.errors import Finding, Findings, InputError
+from allocator.wording import Text
 
 __all__ = ["decimal_of_file", "read_city", "read_households", "read_table"]
 
@@ -104,11 +105,14 @@ def _named(source: TableSource, findings: Findings) -> tuple[pd.DataFrame, RawTa
     frame = with_contract_names(raw.frame, source, report)
     whole = all(column.name in frame for column in source.table.columns if column.required)
     if not len(frame) and source.table.name == "households":
-        report.whole("the list has no rows: there is nobody to place, and today's state alone is counted",
-                     "export it again if it should have some", severity="note")  # fmt: skip
+        report.whole(Text("the list has no rows: there is nobody to place, and today's state alone is counted",
+                          "die Liste hat keine Zeilen: niemand ist unterzubringen, gezählt wird nur, was heute ist"),
+                     Text("export it again if it should have some", "neu exportieren, wenn sie welche haben sollte"),
+                     severity="note")  # fmt: skip
     elif not len(frame) and source.table.name == "units" and whole:
         # A city made from streets and buildings alone is whole; its flats are a list that is still to come.
-        report.whole("there are no units yet: nobody can be placed", "attach the list of flats", severity="note")
+        report.whole(Text("there are no units yet: nobody can be placed", "noch keine Einheiten: niemand findet Platz"),
+                     Text("attach the list of flats", "die Liste der Wohnungen anhängen"), severity="note")  # fmt: skip
     elif not len(frame) and source.table.required:
         report.whole("the table has no rows", "export it again, with its rows")
         return None
@@ -231,7 +235,8 @@ def _join(tables: dict[str, ReadTable], crs: Any) -> None:
 def _place_in_spaces(tables: dict[str, ReadTable], points: dict[str, np.ndarray], crs: Any) -> None:
     spaces = tables["social_spaces"]
     if "area" in spaces.frame.columns:
-        spaces.report.whole("the column is replaced by the area of the polygons in km²", column="area",
+        spaces.report.whole(Text("the column is replaced by the area of the polygons in km²",
+                                 "statt der Spalte gilt die Fläche der Polygone in km²"), column="area",
                             severity="note")  # fmt: skip
     geometry = spaces.frame["geometry"].to_numpy(dtype=object)
     spaces.frame["area"] = shapely.area(geometry) / 1e6

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from allocator.errors import Findings
+from allocator.wording import Text, in_language
 
 __all__ = ["LISTED", "TableReporter", "amount", "row_labels", "shown"]
 
@@ -18,7 +19,7 @@ LISTED = 20
 
 _LONGEST = 60
 
-Text = str | Callable[[int], str]
+Told = str | Callable[[int], str]
 
 
 def shown(value: Any) -> str:
@@ -64,8 +65,8 @@ class TableReporter:
     def rows(
         self,
         wrong: np.ndarray | pd.Series,
-        what: Text,
-        remedy: Text = "",
+        what: Told,
+        remedy: Told = "",
         *,
         kind: str = "",
         column: str = "",
@@ -84,5 +85,7 @@ class TableReporter:
             help_text = remedy if isinstance(remedy, str) else remedy(position)
             add(text, help_text, row=str(self.labels[position]), **where)
         if len(positions) > LISTED:
-            rest = kind or (what if isinstance(what, str) else "the same defect")
-            add(f"{rest}: {len(positions) - LISTED} further rows", "mend all of them in the same way", **where)
+            rest = kind or (what if isinstance(what, str) else Text("the same defect", "derselbe Mangel"))
+            more = len(positions) - LISTED
+            add(Text(f"{rest}: {more} further rows", f"{in_language(rest, 'de')}: {more} weitere Zeilen"),
+                Text("mend all of them in the same way", "alle auf dieselbe Weise beheben"), **where)  # fmt: skip

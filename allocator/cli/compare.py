@@ -38,6 +38,7 @@ def compare(runs: tuple[Path, ...], out: Path | None, overwrite: bool, language:
     from allocator.cli.targets import check_target
     from allocator.compare import comparison_tables, write_comparison
     from allocator.compare.same_city import check_same_city
+    from allocator.wording import in_language
 
     _check_runs(runs)
     target = out or Path("maps") / f"compare-{'-'.join(_part(run) for run in runs)}.html"
@@ -56,7 +57,8 @@ def compare(runs: tuple[Path, ...], out: Path | None, overwrite: bool, language:
     if writes:
         if out is None:
             target.parent.mkdir(exist_ok=True)
-        write_comparison(compared, target, language, [f"{note.file} {note.what}." for note in findings.notes])
+        told = [f"{note.file} {in_language(note.what, language)}." for note in findings.notes]
+        write_comparison(compared, target, language, told)
     if as_json:
         click.echo(json.dumps(comparison_tables(compared, language), ensure_ascii=False, indent=2))
         return

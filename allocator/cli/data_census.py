@@ -77,18 +77,23 @@ def census(city: Path, grids: tuple[Path, ...], columns: tuple[str, ...], out: P
     click.echo(write_model_city(tables, out, check=refuse_broken, **written))
 
 
+OFFICES = "Statistische Ämter des Bundes und der Länder"
+
+
 def _credited(tables: Any, spaces: Any, file: Path) -> tuple[Any, ...]:
     """The sources with the grid; what was said to be estimated in the social spaces goes where nothing is any more."""
     from dataclasses import replace
 
     from allocator.city.city import Source
+    from allocator.wording import Text
 
     still = "synthetic" in spaces and bool(spaces["synthetic"].any())
     kept = tuple(
         source if still or source.file.partition(".")[0] != "social_spaces" else replace(source, synthetic="")
         for source in tables.sources
     )
-    return (*kept, Source(file.name, "Census grid", attribution="Statistische Ämter des Bundes und der Länder"))
+    grid = Source(file.name, Text("Census grid", "Zensusgitter"), attribution=OFFICES)
+    return (*kept, grid)
 
 
 def _table(spaces: Any, options: dict[str, Any], findings: Any) -> Any:

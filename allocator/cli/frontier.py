@@ -32,7 +32,7 @@ class _TwoGoals(click.Command):
 @click.option(
     "--and", "others", multiple=True, metavar="GOAL", help="Against what, such as walk:school; twice for three."
 )
-@click.option("--points", type=click.IntRange(2, 99), default=12, show_default=True, help="Points of a curve, at most.")
+@click.option("--points", type=click.IntRange(2, 99), default=10, show_default=True, help="Points of a curve, at most.")
 @click.option("--levels", type=click.IntRange(2, 7), default=3, show_default=True, help="Curves for a third goal.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder to write; default: maps/frontier-<scenario>/.")
 @click.option("--overwrite", is_flag=True, help="Replace the folder of an earlier curve.")

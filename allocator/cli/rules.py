@@ -111,6 +111,7 @@ def _aligned(rows: Iterable[tuple[str, ...]]) -> str:
 
 def _whole(one: dict[str, Any], language: str) -> str:
     from allocator.scenario.parameters import flow
+    from allocator.wording import in_language
 
     head = f"{one['kind']} {one['name']}"
     if one["kind"] == "profile":
@@ -123,7 +124,7 @@ def _whole(one: dict[str, Any], language: str) -> str:
         ):
             lines += ["", f"  {title}:", *(f"    {line}" for line in told)] if told else []
         lines.append("")
-        lines += [f"  remark:   {one['remark']}"] if one["remark"] else []
+        lines += [f"  remark:   {in_language(one['remark'], language)}"] if one["remark"] else []
         lines += [f"  evidence: {one['evidence'][language]}"]
     else:
         lines += [f"  {one['formula']}", "", "  example:"]
@@ -131,7 +132,7 @@ def _whole(one: dict[str, Any], language: str) -> str:
         lines += ["", *_parameter_lines(one), ""]
         lines += [f"  excess in: {one['excess_unit'][language]}"] if one["kind"] == "rule" else []
         lines += [f"  value in:  {one['unit'][language]}"] if one["kind"] == "goal" else []
-    source = one["source"] if isinstance(one["source"], str) else one["source"][language]
+    source = in_language(one["source"], language) if isinstance(one["source"], str) else one["source"][language]
     lines.append(f"  source:   {'' if one['kind'] == 'profile' else ' '}{source}")
     return "\n".join(lines)
 

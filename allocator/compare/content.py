@@ -41,7 +41,7 @@ def comparison_content(plans: Sequence[Plan], language: Language) -> dict[str, A
         "words": words,
         "precision": PRECISION,
         "bounds": [[round(lat, 5), round(lon, 5)] for lat, lon in zip(latitude, longitude, strict=True)],
-        "runs": [f"{letter} · {name}" for letter, name in run_names([plan.result for plan in plans])],
+        "runs": [f"{letter} · {name}" for letter, name in run_names(plans, language)],
         "spaces": {
             "shapes": encode_polygons(simple, city.crs),
             "id": list(spaces["space_id"]),

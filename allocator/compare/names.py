@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from string import ascii_uppercase
-from typing import Any
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from allocator.plan import Plan
 
 __all__ = ["MOST_RUNS", "run_names"]
 
@@ -14,13 +17,14 @@ MOST_RUNS = 12
 _LONGEST = 40
 
 
-def run_names(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
-    """Letter and name of each result: what stands before the colon of its title, else a short title, else the scenario.
+def run_names(plans: Sequence[Plan], language: str) -> list[tuple[str, str]]:
+    """Letter and name of each plan: what stands before the colon of its title, else a short title, else the scenario.
 
     Names that are not unique are told apart by their scenarios, and where these are the same, by the letter.
     """
-    names = [_name(result) for result in results]
-    scenarios = [str((result.get("scenario") or {}).get("name", "")) for result in results]
+    scenarios = [str((plan.result.get("scenario") or {}).get("name", "")) for plan in plans]
+    titles = [plan.title(language) if plan.result.get("title") else "" for plan in plans]
+    names = [_name(title, scenario) for title, scenario in zip(titles, scenarios, strict=True)]
     shared, together = Counter(names), Counter(zip(names, scenarios, strict=True))
     names = [f"{name} ({scenario})" if shared[name] > together[name, scenario] and scenario else name
              for name, scenario in zip(names, scenarios, strict=True)]  # fmt: skip
@@ -31,9 +35,8 @@ def run_names(results: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
     ]
 
 
-def _name(result: Mapping[str, Any]) -> str:
-    title = " ".join(str(result.get("title") or "").split())
-    scenario = str((result.get("scenario") or {}).get("name", ""))
+def _name(title: str, scenario: str) -> str:
+    title = " ".join(title.split())
     head, colon, _ = title.partition(":")
     if colon and 0 < len(head) <= _LONGEST:
         return head

@@ -60,8 +60,8 @@ def _body(plans: Sequence[Plan], tables: dict[str, Any], language: Language, not
         "w": PAGE_WORDS[language],
         "sections": [section for section in sections if section["rows"]],
         "notes": list(notes),
-        "sources": list(dict.fromkeys(_source(source) for city in cities for source in city.sources)),
-        "synthetic": list(dict.fromkeys(text for city in cities for text in city.synthetic)),
+        "sources": list(dict.fromkeys(_source(source) for city in cities for source in city.told_sources(language))),
+        "synthetic": list(dict.fromkeys(text for city in cities for text in city.told_synthetic(language))),
         **tables,
     }
     return rendered("allocator.compare", "compare.html", content, "assets")

@@ -9,6 +9,7 @@ import numpy as np
 import shapely
 
 from allocator.errors import Findings
+from allocator.wording import Text
 
 if TYPE_CHECKING:
     from allocator.city.city import City
@@ -39,7 +40,9 @@ def check_same_city(plans: Mapping[str, Plan]) -> Findings:
             )
             continue
         for what in _other_lists(first, plan):
-            findings.note(f"has {what} than {first_file}", "read the differences as those of the lists too", file=file)
+            findings.note(Text(f"has {what} than {first_file}", f"hat {what.german} als {first_file}"),
+                          Text("read the differences as those of the lists too",
+                               "die Unterschiede auch als solche der Listen lesen"), file=file)  # fmt: skip
     return findings
 
 
@@ -66,15 +69,15 @@ def _named(ids: list[str]) -> str:
     return ", ".join(ids[:_NAMED]) + (", …" if len(ids) > _NAMED else "")
 
 
-def _other_lists(one: Plan, other: Plan) -> list[str]:
+def _other_lists(one: Plan, other: Plan) -> list[Text]:
     first, second = one.scenario, other.scenario
     found = []
     if _rows(first.households, "household_id", "persons") != _rows(second.households, "household_id", "persons"):
-        found.append("another list of households")
+        found.append(Text("another list of households", "eine andere Liste der Haushalte"))
     if _rows(first.city.units, "unit_id", "capacity") != _rows(second.city.units, "unit_id", "capacity"):
-        found.append("other units")
+        found.append(Text("other units", "andere Einheiten"))
     if first.day != second.day:
-        found.append("another day")
+        found.append(Text("another day", "einen anderen Tag"))
     return found
 
 

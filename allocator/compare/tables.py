@@ -36,7 +36,7 @@ def comparison_tables(plans: Sequence[Plan], language: Language = "de") -> dict[
     """
     language = check_language(language)
     told = [indicators_of(plan) for plan in plans]
-    names = run_names([plan.result for plan in plans])
+    names = run_names(plans, language)
     return {
         "city": plans[0].scenario.city.name,
         "runs": _runs(plans, names, language),
@@ -63,7 +63,7 @@ def _runs(plans: Sequence[Plan], names: Sequence[tuple[str, str]], language: Lan
         {
             "letter": letter,
             "name": name,
-            "title": str(plan.result.get("title") or ""),
+            "title": plan.title(language) if plan.result.get("title") else "",
             "status": plan.result.get("status", ""),
             "sentence": result_sentence(plan.result, language) if plan.result.get("status") else "",
         }

@@ -19,6 +19,7 @@ from allocator.city.decided import AGAINST, DECIDED, HOME
 from allocator.decisions.entry import FORCES, LEVELS, Decision
 from allocator.errors import Findings, did_you_mean
 from allocator.rules.primitives import Count, Forbid
+from allocator.wording import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -64,8 +65,11 @@ def known_decisions(
     for one in decisions:
         where = {"file": str(path), "row": str(one.number)}
         if one.household_id not in listed:
-            findings.note(f"decision {one.number} names household '{one.household_id}', which is not in the list, and "
-                          "has no effect", f"withdraw it (--number {one.number})", **where)  # fmt: skip
+            findings.note(Text(f"decision {one.number} names household '{one.household_id}', which is not in the list, and "
+                               "has no effect", f"die Entscheidung {one.number} nennt den Haushalt '{one.household_id}', der "
+                               "nicht auf der Liste steht, und bewirkt nichts"),
+                          Text(f"withdraw it (--number {one.number})", f"zurücknehmen (--number {one.number})"),
+                          **where)  # fmt: skip
         elif one.place not in places[one.level]:
             remedy = f"withdraw it; {did_you_mean(one.place, places[one.level])}"
             tell = findings.error if one.kind in FORCES else findings.note

@@ -3,7 +3,8 @@
 For a bound ε on the first goal the best value of the second is solved, then the best value of the first that goes with
 it; no plan is better in one of both and as good in the other. Where the answer is a point that is known already, every
 bound between that point and ε is answered as well, and the segment shrinks. Bounds are put where the curve has its
-widest gap, half-way; so a few points cover it evenly, and enough of them are the whole Pareto front.
+widest gaps, half-way, or evenly where several are put into one; so a few points cover it evenly, and enough of them are
+the whole Pareto front.
 
 Source: Haimes, Lasdon and Wismer 1971, "On a bicriterion formulation of the problems of integrated system
 identification and system optimization"; exactness for integer programmes: Laumanns, Thiele and Zitzler 2006,
@@ -20,6 +21,9 @@ from typing import Any
 from allocator.proof import KEPT
 
 __all__ = ["Point", "Traced", "non_dominated", "trace"]
+
+WHOLE = 2.0
+"""The step in which bounds are put, in the goal's unit, where a segment is wide enough for it."""
 
 Answer = Callable[[Sequence[tuple[float, "Point"]]], Sequence["Point | None"]]
 
@@ -70,19 +74,16 @@ def trace(first: Point, last: Point, answer: Answer, points: int, at_once: int =
     open_segments = [_Segment(first, last, first.a)]
     complete = True
     while open_segments and len(found) < points:
-        open_segments.sort(key=lambda segment: (-_width(segment, scale), segment.left.a))
-        number = min(at_once, points - len(found), len(open_segments))
-        asked, open_segments = open_segments[:number], open_segments[number:]
-        bounds = [_bound(segment) for segment in asked]
-        answers = answer([(bound, segment.left) for bound, segment in zip(bounds, asked, strict=True)])
-        for segment, bound, point in zip(asked, bounds, answers, strict=True):
-            if point is None:
-                complete = False
-                continue
-            new, known = _split(segment, bound, point)
-            open_segments.extend(new)
-            if not known:
-                found.append(point)
+        asked = _questions(open_segments, scale, min(at_once, points - len(found)))
+        pairs = [(bound, segment.left) for segment, bounds in asked for bound in bounds]
+        answers = iter(answer(pairs))
+        open_segments = [segment for segment in open_segments if all(segment is not one for one, _ in asked)]
+        for segment, bounds in asked:
+            told = [(bound, next(answers)) for bound in bounds]
+            rest, new = _shrunk(segment, told)
+            open_segments.extend(rest)
+            found.extend(new)
+            complete &= all(point is not None for _, point in told)
     kept = non_dominated(found)
     return Traced(tuple(kept), complete and not open_segments)
 
@@ -96,21 +97,63 @@ def _step(value: float) -> float:
     return 2 * KEPT * max(1.0, abs(value))
 
 
-def _bound(segment: _Segment) -> float:
-    """Half-way; where half of a segment was empty, as near to its end as can be told apart."""
-    end = segment.right.a - _step(segment.right.a)
-    return end if segment.last else min(end, (segment.floor + segment.right.a) / 2)
+def _questions(
+    segments: Sequence[_Segment], scale: tuple[float, float], number: int
+) -> list[tuple[_Segment, list[float]]]:
+    """So many bounds, each for the widest part of a segment that there is: the segments with their bounds, ascending.
+
+    A segment whose half was empty gets one.
+    """
+    shares = [0] * len(segments)
+    for _ in range(number):
+        free = [at for at, segment in enumerate(segments) if not (segment.last and shares[at])]
+        if free:
+            at = min(free, key=lambda i: (-_width(segments[i], scale) / (shares[i] + 1), segments[i].left.a))
+            shares[at] += 1
+    return [(segment, _bounds(segment, share)) for segment, share in zip(segments, shares, strict=True) if share]
 
 
-def _split(segment: _Segment, bound: float, point: Point) -> tuple[list[_Segment], bool]:
-    """What is still open after an answer, and whether the answer is the left neighbour again."""
-    if same(point.b, segment.left.b) or point.b > segment.left.b:
-        rest = replace(segment, floor=max(segment.floor, bound), last=True)
-        return _still_open([rest]), True
-    # Where goals are solved to a gap, an answer may be better than a neighbour in both; what is dominated
-    # goes at the end.
-    parts = [_Segment(segment.left, point, segment.floor), _Segment(point, segment.right, max(bound, point.a))]
-    return _still_open(parts), False
+def _bounds(segment: _Segment, number: int) -> list[float]:
+    """Even parts; where half of a segment was empty, as near to its end as can be told apart."""
+    end, width = segment.right.a - _step(segment.right.a), segment.right.a - segment.floor
+    if segment.last:
+        return [end]
+    even = [segment.floor + width * part / (number + 1) for part in range(1, number + 1)]
+    bounds = sorted({min(end, _reachable(segment, bound)) for bound in even})
+    return bounds if len(bounds) == number else [min(end, bound) for bound in even]
+
+
+def _reachable(segment: _Segment, bound: float) -> float:
+    """A bound near this one that a plan may well reach: an even number of units from the value of the left neighbour.
+
+    Who moves from a place above its share to one below it changes a sum of deviations by two persons. Any bound is
+    right; one that lies between the values that plans have makes the solver work for what no plan can bring.
+    """
+    left = segment.left.a
+    near = left + WHOLE * round((bound - left) / WHOLE)
+    inside = segment.floor + WHOLE / 2 < near < segment.right.a - WHOLE / 2
+    return near + _step(near) / 4 if inside else bound
+
+
+def _shrunk(segment: _Segment, told: Sequence[tuple[float, Point | None]]) -> tuple[list[_Segment], list[Point]]:
+    """What is still open after the answers to ascending bounds, and the points that were not known.
+
+    A bound without an answer is left out; a segment without any is not asked again.
+    """
+    parts, new, rest = [], [], segment
+    for bound, point in told:
+        if point is None:
+            continue
+        if same(point.b, rest.left.b) or point.b > rest.left.b:
+            rest = replace(rest, floor=max(rest.floor, bound), last=True)
+            continue
+        # Where goals are solved to a gap, an answer may be better than a neighbour in both; what is dominated
+        # goes at the end.
+        new.append(point)
+        parts.append(_Segment(rest.left, point, rest.floor))
+        rest = _Segment(point, rest.right, max(bound, point.a))
+    answered = any(point is not None for _, point in told)
+    return _still_open([*parts, rest] if answered else []), new
 
 
 def _still_open(segments: Sequence[_Segment]) -> list[_Segment]:

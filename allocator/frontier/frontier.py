@@ -14,6 +14,7 @@ from allocator.goals import Stage
 from allocator.report.numbers import Language
 from allocator.scenario import Scenario
 from allocator.solve.stages import StageResult
+from allocator.wording import in_language
 
 __all__ = ["Frontier", "Place", "make_frontier"]
 
@@ -63,7 +64,7 @@ class Frontier:
 
 
 def make_frontier(
-    scenario: Scenario, asked: Question, points: int = 12, levels: int = 3, language: Language = "en",
+    scenario: Scenario, asked: Question, points: int = 10, levels: int = 3, language: Language = "en",
     tell: Callable[[str], None] = lambda _: None,
 ) -> Frontier:  # fmt: skip
     """Solve, verify and value every point. Raises InfeasibleError, SolverError, VerificationError."""
@@ -75,7 +76,8 @@ def make_frontier(
         found = curve.traced.points
         marked = set(knees([(point.a, point.b) for point in found]))
         for position, point in enumerate(found):
-            title = f"{scenario.title or scenario.name}: {words['point'].format(n=len(places) + 1)}"
+            name = in_language(scenario.title or scenario.name, language)
+            title = f"{name}: {words['point'].format(n=len(places) + 1)}"
             told = valued(scenario, stages, point.plan.unit_of, language, title, point.plan)
             places.append(Place(len(places) + 1, number, point.plan, told, position in marked))
     return Frontier(

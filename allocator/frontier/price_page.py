@@ -18,6 +18,7 @@ from allocator.report.numbers import Language, number, percent, quantity
 from allocator.runs.folder import Kind
 from allocator.runs.tables import write_csv
 from allocator.scenario import Scenario
+from allocator.wording import in_language
 
 __all__ = ["PRICE", "binding_sentence", "write_price"]
 
@@ -52,7 +53,7 @@ def write_price(
     shown = [outcome for outcome in OUTCOMES if any(one.outcomes[outcome] is not None for one in priced)]
     html = page(
         "price.html", language,
-        title=words["price_title"].format(scenario=scenario.title or scenario.name, rule=name),
+        title=words["price_title"].format(scenario=in_language(scenario.title or scenario.name, language), rule=name),
         intro=words["price_intro"].format(parameter=f"{name}.{parameter}"),
         binds=binding_sentence(scenario, priced, language),
         panels=[_panel(priced, *series, f"{name}.{parameter}", language) for series in _series(priced, language)],
@@ -60,7 +61,7 @@ def write_price(
         rows=[(quantity(one.value, language), [_shown(outcome, one.outcomes[outcome], language) for outcome in shown],
                words[one.status]) for one in priced],
         command=command_of("price", scenario, options, overrides),
-        **sources(scenario),
+        **sources(scenario, language),
     )  # fmt: skip
     (draft / "price.html").write_text(html, encoding="utf-8", newline="\n")
     return result

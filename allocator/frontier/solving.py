@@ -24,7 +24,7 @@ from allocator.solve.stages import Solution, StageResult, solve
 
 __all__ = ["AT_ONCE", "Curve", "Solved", "solve_curves"]
 
-AT_ONCE = 2
+AT_ONCE = 4
 """Points that are asked for at once, whatever the number of processors: the same scenario gives the same points."""
 
 Tell = Callable[[str], None]
@@ -143,23 +143,24 @@ def _curve(
     solver: _Solver, goals: tuple[Stage, Stage, Stage | None], level: StageResult | None, start: np.ndarray,
     points: int, tell: Tell,
 ) -> Curve:  # fmt: skip
-    """One curve, its ends first."""
+    """One curve, its ends first. The solver works in threads, as many as there are processors for it."""
     first, second, _ = goals
     between = _Between(solver, goals, level)
-    begin = between.end(first, second, start)
-    finish = None if begin is None else between.end(second, first, begin.plan.unit_of)
-    if begin is None or finish is None:
-        raise SolverError("no end of the curve was found before the time limit; allow more: --set solve.seconds=…")
-    for goal, point in ((first, begin), (second, finish)):
-        tell(f"best for {goal.name}: {_told(point, goals)}")
 
     def answer(asked: Sequence[tuple[float, Point]]) -> Sequence[Point | None]:
-        found = list(pool.map(lambda one: between.best(*one), asked))
-        for one in found:
+        found = []
+        for one in pool.map(lambda one: between.best(*one), asked):
             tell("no plan in time" if one is None else f"point {_told(one, goals)}")
+            found.append(one)
         return found
 
     with ThreadPoolExecutor(min(AT_ONCE, os.cpu_count() or 1)) as pool:
+        ends = [pool.submit(between.end, one, other, start) for one, other in ((first, second), (second, first))]
+        begin, finish = (end.result() for end in ends)
+        if begin is None or finish is None:
+            raise SolverError("no end of the curve was found before the time limit; allow more: --set solve.seconds=…")
+        for goal, point in ((first, begin), (second, finish)):
+            tell(f"best for {goal.name}: {_told(point, goals)}")
         return Curve(trace(begin, finish, answer, points, AT_ONCE), None if level is None else level.value)
 
 

@@ -24,6 +24,7 @@ from allocator.runs.folder import Kind
 from allocator.runs.manifest import inputs, relative_to, versions
 from allocator.runs.tables import write_csv
 from allocator.scenario import Scenario
+from allocator.wording import in_language
 
 __all__ = ["KIND", "command_of", "origin", "page", "sources", "write_frontier"]
 
@@ -134,7 +135,7 @@ def _content(frontier: Frontier, language: Language, overrides: Sequence[str]) -
         *(f"--and {one.name.replace(' ', '')}" for one in named[1:]),
     ]
     return {
-        "title": words["title"].format(scenario=scenario.title or scenario.name, goals=goals),
+        "title": words["title"].format(scenario=in_language(scenario.title or scenario.name, language), goals=goals),
         "complete": all(frontier.complete),
         "before": ", ".join(
             f"{one.name} {quantity(one.value, language)} ({words[one.status]})" for one in frontier.before
@@ -149,7 +150,7 @@ def _content(frontier: Frontier, language: Language, overrides: Sequence[str]) -
         "housed": housed,
         "has_knee": any(place.knee for place in frontier.places),
         "command": command_of("frontier", scenario, [*options, f"--language {language}"], overrides),
-        **sources(scenario),
+        **sources(scenario, language),
     }
 
 
@@ -159,11 +160,11 @@ def command_of(command: str, scenario: Scenario, options: Sequence[str], overrid
     return " ".join([f"allocator {command} {scenario.path.as_posix()}", *options, *sets])
 
 
-def sources(scenario: Scenario) -> dict[str, Any]:
+def sources(scenario: Scenario, language: Language) -> dict[str, Any]:
     """Where the data come from, and what of them is generated."""
     told = [", ".join(filter(None, (one.title or one.file, one.licence, one.attribution, one.retrieved)))
-            for one in scenario.city.sources]  # fmt: skip
-    return {"sources": told, "synthetic": list(dict.fromkeys(scenario.city.synthetic))}
+            for one in scenario.city.told_sources(language)]  # fmt: skip
+    return {"sources": told, "synthetic": scenario.city.told_synthetic(language)}
 
 
 def page(template: str, language: Language, **content: Any) -> str:

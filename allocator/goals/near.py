@@ -14,6 +14,7 @@ from allocator.goals.base import Goal
 from allocator.ledger import Ledger
 from allocator.rules.primitives import Distance
 from allocator.rules.situation import Situation
+from allocator.wording import Text
 
 __all__ = ["Near"]
 
@@ -42,7 +43,9 @@ class Near(Goal):
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Somebody must be linked."""
         if not len(_links(situation)):
-            findings.note("no household names another in `near`, so the goal prefers nothing", column=key)
+            findings.note(Text("no household names another in `near`, so the goal prefers nothing",
+                               "kein Haushalt nennt in `near` einen anderen, das Ziel bewirkt also nichts"),
+                          column=key)  # fmt: skip
 
     def value(self, situation: Situation) -> Sequence[Distance]:
         """One distance."""

@@ -44,7 +44,7 @@ def write_geopackage(plan: Plan, path: Path, language: str = "de") -> None:
     try:
         draft.unlink(missing_ok=True)
         with gdal_options():
-            for name, layer in _layers(plan).items():
+            for name, layer in _layers(plan, language).items():
                 write_layer(layer, draft, name, plan.scenario.city.crs)
         add_styles(draft, layer_styles(plan, language))
         draft.replace(path)
@@ -66,7 +66,7 @@ def gdal_options() -> Iterator[None]:
         pyogrio.set_gdal_config_options(before)
 
 
-def _layers(plan: Plan) -> dict[str, pd.DataFrame]:
+def _layers(plan: Plan, language: str) -> dict[str, pd.DataFrame]:
     places = Places.of(plan)
     return {
         "social_spaces": _social_spaces(plan),
@@ -76,7 +76,7 @@ def _layers(plan: Plan) -> dict[str, pd.DataFrame]:
         "facilities": _facilities(plan),
         "units": _units(plan, places),
         "allocation": _allocation(plan, places),
-        "sources": _sources(plan),
+        "sources": _sources(plan, language),
     }
 
 
@@ -151,9 +151,9 @@ def _allocation(plan: Plan, places: Places) -> pd.DataFrame:
     return table.assign(status=table["household_id"].map(status).fillna("unplaced").to_numpy(dtype=object))
 
 
-def _sources(plan: Plan) -> pd.DataFrame:
+def _sources(plan: Plan, language: str) -> pd.DataFrame:
     columns = ["file", "title", "licence", "attribution", "retrieved", "url", "synthetic"]
-    rows = [[getattr(source, name) for name in columns] for source in plan.scenario.city.sources]
+    rows = [[getattr(source, name) for name in columns] for source in plan.scenario.city.told_sources(language)]
     return pd.DataFrame(rows, columns=columns, dtype=object)
 
 

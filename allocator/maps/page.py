@@ -122,13 +122,13 @@ def _heading(plan: Plan, language: Language) -> dict[str, Any]:
     sources = [
         {"title": source.title or source.file, "licence": source.licence, "attribution": source.attribution,
          "retrieved": source.retrieved}
-        for source in city.sources
+        for source in city.told_sources(language)
     ]  # fmt: skip
     return {
-        "title": str(result.get("title") or city.name),
+        "title": plan.title(language) if result.get("title") else city.name,
         "city": city.name,
         "sentence": result_sentence(result, language) if result.get("status") else "",
-        "synthetic": list(dict.fromkeys(city.synthetic)),
+        "synthetic": city.told_synthetic(language),
         "sources": sources,
         "made": _day(str(result.get("created", "")), language),
     }

@@ -32,8 +32,8 @@ def public_words(words: dict[str, Any]) -> dict[str, Any]:
 
 def public_heading(plan: Plan, published: Publication, language: Language) -> dict[str, Any]:
     """Title and sentence of the public map."""
-    title = public_text(plan, str(plan.result.get("title") or plan.scenario.city.name), language)
-    return {"title": title, "sentence": public_sentence(plan, published, language)}
+    title = plan.title(language) if plan.result.get("title") else plan.scenario.city.name
+    return {"title": public_text(plan, title, language), "sentence": public_sentence(plan, published, language)}
 
 
 def public_content(plan: Plan, published: Publication, language: str, words: dict[str, Any]) -> dict[str, Any]:

@@ -32,7 +32,7 @@ def write_public_geopackage(plan: Plan, published: Publication, path: Path, lang
     try:
         draft.unlink(missing_ok=True)
         with gdal_options():
-            for name, layer in _layers(plan, published).items():
+            for name, layer in _layers(plan, published, language).items():
                 write_layer(layer, draft, name, plan.scenario.city.crs)
         add_styles(draft, _styles(published, language))
         draft.replace(path)
@@ -40,7 +40,7 @@ def write_public_geopackage(plan: Plan, published: Publication, path: Path, lang
         draft.unlink(missing_ok=True)
 
 
-def _layers(plan: Plan, published: Publication) -> dict[str, pd.DataFrame]:
+def _layers(plan: Plan, published: Publication, language: str) -> dict[str, pd.DataFrame]:
     own = plan.scenario.city.social_spaces
     rows = published.of_level("social_space").set_index("place_id").reindex(own["space_id"])
     spaces = rows.drop(columns="level").reset_index(names="space_id")
@@ -48,7 +48,7 @@ def _layers(plan: Plan, published: Publication) -> dict[str, pd.DataFrame]:
     districts = published.of_level("district").set_index("place_id").reindex(ids)
     districts = districts.drop(columns=["level", "district_id"]).reset_index(names="district_id")
     columns = ["title", "licence", "attribution", "retrieved", "url"]
-    sources = [[getattr(source, name) for name in columns] for source in plan.scenario.city.sources]
+    sources = [[getattr(source, name) for name in columns] for source in plan.scenario.city.told_sources(language)]
     return {
         "social_spaces": gpd.GeoDataFrame(spaces, geometry=own.geometry.to_numpy()),
         "districts": gpd.GeoDataFrame(districts, geometry=outlines),

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import Field
 
+from allocator.city.description import Told
 from allocator.errors import Findings
 from allocator.goals import Stage
 from allocator.rules import Rule
@@ -41,10 +42,10 @@ class ProfileFile(Parameters):
 
     city: str = Field(min_length=1, description="City, country or field of research.")
     date: str = Field(min_length=1, description="When the rule was made or described.")
-    source: str = Field(min_length=1, description="Where it is described.")
+    source: Told = Field(min_length=1, description="Where it is described; in English and German.")
     sentence: Sentence = Field(description="The rule in one sentence.")
     evidence: Sentence = Field(description="What is known of its effect.")
-    remark: str = Field("", description="How the rule of the city became a rule of the planner.")
+    remark: Told = Field("", description="How the rule of the city became a rule of the planner.")
     rules: dict[str, Any] = Field({}, description="Rules by name, as in a scenario.")
     goals: list[Any] = Field([], description="Goals that the policy suggests, as in a scenario.")
 

@@ -21,6 +21,7 @@ from allocator.report.sentences import result_sentence
 from allocator.report.site_needs import site_needs
 from allocator.report.why_rows import why_told
 from allocator.report.words import WORDS
+from allocator.wording import in_language
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -33,9 +34,9 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
     indicators = plan.result.get("indicators") or summary(plan)
     scenario, city = plan.scenario, plan.scenario.city
     return {
-        "title": plan.result.get("title") or scenario.title or scenario.name,
-        "description": scenario.description,
-        "synthetic": list(city.synthetic),
+        "title": plan.title(language),
+        "description": in_language(scenario.description, language),
+        "synthetic": city.told_synthetic(language),
         "question": _question(plan, language),
         "sentence": _sentence(plan, language),
         "quality": WORDS[language].get(f"quality_{plan.result.get('status')}", ""),
@@ -54,11 +55,17 @@ def report_content(plan: Plan, language: Language) -> dict[str, Any]:
         "unplaced": _unplaced(plan, language),
         "segregation": index_rows(indicators, language),
         "index_notes": index_notes(indicators, language),
-        "sources": city.sources,
+        "sources": city.told_sources(language),
         "distances": distance_sentences(plan.result.get("distances"), language),
-        "notes": [str(note) for note in plan.result.get("notes") or ()],
+        "notes": _notes(plan, language),
         "reproduce": _reproduce(plan, language),
     }
+
+
+def _notes(plan: Plan, language: Language) -> list[str]:
+    """The notes of the result; those that the scenario has still, in this language."""
+    known = {str(finding): finding.told(language) for finding in plan.scenario.findings}
+    return [known.get(str(note), str(note)) for note in plan.result.get("notes") or ()]
 
 
 def _sentence(plan: Plan, language: Language) -> str:

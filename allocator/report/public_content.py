@@ -13,8 +13,9 @@ from allocator.publication.bounds import rule_states
 from allocator.publication.publication import KINDS
 from allocator.report.numbers import Language, gap_percent, number, percent, quantity, signed
 from allocator.report.public_words import PUBLIC_WORDS, names_single_places, public_sentence, public_text
+from allocator.report.rule_sources import rule_source
 from allocator.report.words import WORDS
-from allocator.rules.base import source_by_language
+from allocator.wording import in_language
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -26,13 +27,12 @@ __all__ = ["public_report_content", "public_rules"]
 def public_report_content(plan: Plan, published: Publication, language: Language) -> dict[str, Any]:
     """Everything the template of the public report shows, not escaped; made of `published` and the texts of authors."""
     words, scenario = PUBLIC_WORDS[language], plan.scenario
-    title = plan.result.get("title") or scenario.title or scenario.name
     rules = public_rules(plan, language)
     return {
         "p": words,
-        "title": public_text(plan, str(title), language),
-        "description": public_text(plan, scenario.description, language),
-        "synthetic": [public_text(plan, text, language) for text in scenario.city.synthetic],
+        "title": public_text(plan, plan.title(language), language),
+        "description": public_text(plan, in_language(scenario.description, language), language),
+        "synthetic": [public_text(plan, text, language) for text in scenario.city.told_synthetic(language)],
         "sentence": public_sentence(plan, published, language),
         "quality": WORDS[language].get(f"quality_{plan.result.get('status')}", ""),
         "question": _question(plan, published, language),
@@ -47,7 +47,7 @@ def public_report_content(plan: Plan, published: Publication, language: Language
         "sites_title": words["sites"].format(n=published.sites_from or 0),
         "not_met": _not_met(published, rules, language),
         "method": words["method"].format(n=quantity(published.withheld, language)),
-        "sources": scenario.city.sources,
+        "sources": scenario.city.told_sources(language),
         "settings": _settings(plan, language),
     }
 
@@ -61,10 +61,10 @@ def public_rules(plan: Plan, language: Language) -> list[dict[str, Any]]:
         {
             "name": public_text(plan, name, language),
             "sentence": public_text(plan, rule_sentence(rule, language), language),
-            "source": source_by_language(rule.source)[language],
+            "source": rule_source(plan.scenario, name, rule, language),
             "soft": rule.is_soft,
             "state": states[name],
-            "told": PUBLIC_WORDS[language][f"state_{states[name]}"],
+            "findings": [PUBLIC_WORDS[language][f"state_{states[name]}"]],
         }
         for name, rule in plan.scenario.rules.items()
     ]
@@ -140,7 +140,7 @@ def _spaces(published: Publication, language: Language) -> list[dict[str, Any]]:
     return [{"name": name, "rows": _area_rows(rows, language)} for name, rows in groups if len(rows)]
 
 
-def _segregation(published: Publication, language: Language) -> list[list[str]]:
+def _segregation(published: Publication, language: Language) -> list[dict[str, Any]]:
     """Indices by social space and by district from published numbers; withheld at a level where any is withheld."""
     columns = []
     for level in ("social_space", "district"):
@@ -154,7 +154,11 @@ def _segregation(published: Publication, language: Language) -> list[list[str]]:
             columns.append(
                 segregation_indices(refugees, np.maximum(needed["residents"].to_numpy(dtype=float), refugees))
             )
-    return [[WORDS[language][name], *(_index(column.get(name), language) for column in columns)] for name in INDICES]
+    return [
+        {"title": WORDS[language][name],
+         "cells": [{"value": _index(column.get(name), language), "interval": ""} for column in columns]}
+        for name in INDICES
+    ]  # fmt: skip
 
 
 def _index(value: float | None, language: Language) -> str:

@@ -34,7 +34,7 @@ def public_sheets(plan: Plan, published: Publication, language: Language) -> lis
                 (w["result"], f"{content['sentence']}."), *((w["not_met"], told) for told in content["not_met"]),
                 (w["method_title"], content["method"]), ("", w["shares"]),
                 *((w["synthetic"], told) for told in content["synthetic"])]  # fmt: skip
-    rules = [(rule["name"], rule["sentence"], w["soft"] if rule["soft"] else w["hard"], rule["told"], rule["source"])
+    rules = [(rule["name"], rule["sentence"], w["soft"] if rule["soft"] else w["hard"], rule["findings"][0], rule["source"])
              for rule in content["rules"]]  # fmt: skip
     heads = ("rule", "what_it_says", "kind", "state", "source")
     sheets = [
@@ -47,7 +47,7 @@ def public_sheets(plan: Plan, published: Publication, language: Language) -> lis
     ]
     if published.sites_from is not None:
         sheets.append(Sheet(w["sites_sheet"], (Column(content["sites_title"]), Column(w["space"])), published.sites))
-    sources = [row[1:6] for row in source_rows(plan)]
+    sources = [row[1:6] for row in source_rows(plan, language)]
     names = ("title", "licence", "attribution", "date", "address")
     columns = tuple(Column(w[name], "date" if name == "date" else "text") for name in names)
     return [*sheets, Sheet(w["sources"], columns, sources), Sheet(w["reproduce_sheet"], text, content["settings"])]

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from allocator.report.numbers import Language, gap_percent, quantity
+from allocator.report.rule_sources import rule_source
 from allocator.report.sentences import excess_words
 from allocator.report.words import WORDS
-from allocator.rules.base import Rule, Tally, source_by_language
+from allocator.rules.base import Rule, Tally
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -43,7 +44,7 @@ def rule_rows(plan: Plan, language: Language) -> list[dict[str, Any]]:
             {
                 "name": name,
                 "sentence": rule_sentence(rule, language),
-                "source": source_by_language(rule.source)[language],
+                "source": rule_source(plan.scenario, name, rule, language),
                 "soft": rule.is_soft,
                 "state": "breached" if breached else "existing" if existing else "kept",
                 "findings": _findings(plan, rule, tallies, language),

@@ -53,6 +53,9 @@ _ENGLISH = {
     "hard": "hard",
     "soft": "soft",
     "source": "Background",
+    "profile": "Profile",
+    "profile_changed": "(changed here)",
+    "evidence": "Evidence of its effect",
     "kept": "kept",
     "breached": "exceeded at {n} of {places} places, by {excess} in all",
     "breached_whole": "exceeded by {excess}",
@@ -186,6 +189,9 @@ _GERMAN = {
     "hard": "fest",
     "soft": "weich",
     "source": "Hintergrund",
+    "profile": "Profil",
+    "profile_changed": "(hier geändert)",
+    "evidence": "Belege für die Wirkung",
     "kept": "eingehalten",
     "breached": "an {n} von {places} Orten überschritten, zusammen um {excess}",
     "breached_whole": "überschritten um {excess}",
@@ -265,7 +271,7 @@ _GERMAN = {
     "versions": "Versionen",
     "file": "Datei",
     "inputs": "Gelesene Dateien",
-    "notes": "Hinweise zu den Eingaben (auf Englisch)",
+    "notes": "Hinweise zu den Eingaben",
     "distances": "Entfernungen",
 }
 

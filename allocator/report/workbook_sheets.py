@@ -49,7 +49,7 @@ def workbook_sheets(plan: Plan, language: Language) -> list[Sheet]:
                 Column(w[name], "date" if name == "date" else "text")
                 for name in ("file", "title", "licence", "attribution", "date", "address", "synthetic")
             ),
-            source_rows(plan),
+            source_rows(plan, language),
         ),
         _reproduce(content, w),
     ]
@@ -259,7 +259,7 @@ def _seats(plan: Plan, w: Mapping[str, str]) -> Sheet:
     return Sheet(w["seats"], columns, rows)
 
 
-def source_rows(plan: Plan) -> list[tuple[Any, ...]]:
+def source_rows(plan: Plan, language: Language) -> list[tuple[Any, ...]]:
     """The sources of the city, days as dates."""
     return [
         (
@@ -271,7 +271,7 @@ def source_rows(plan: Plan) -> list[tuple[Any, ...]]:
             source.url,
             source.synthetic,
         )
-        for source in plan.scenario.city.sources
+        for source in plan.scenario.city.told_sources(language)
     ]
 
 

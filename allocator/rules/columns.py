@@ -9,6 +9,7 @@ from allocator.city.city import City
 from allocator.errors import Findings, did_you_mean
 from allocator.rules.situation import Situation
 from allocator.rules.where import Where, check_condition
+from allocator.wording import Text
 
 __all__ = [
     "UNIT_TABLES",
@@ -91,11 +92,16 @@ def check_level(level: str, situation: Situation, key: str, findings: Findings) 
     spaces = situation.city.social_spaces["district_id"]
     without = int((spaces == "").sum())
     if not len(situation.level("district")):
-        findings.note("the city has no districts, so the rule limits nothing",
-                      "give district_id in social_spaces, or count per social_space", column=key)  # fmt: skip
+        findings.note(Text("the city has no districts, so the rule limits nothing",
+                           "die Stadt hat keine Bezirke, die Regel begrenzt also nichts"),
+                      Text("give district_id in social_spaces, or count per social_space",
+                           "district_id in social_spaces angeben, oder je Sozialraum zählen"), column=key)  # fmt: skip
     elif without:
-        findings.note(f"{without} of {len(spaces)} social spaces belong to no district: the rule does not count who "
-                      "lives there", "give their district_id in social_spaces", column=key)  # fmt: skip
+        findings.note(Text(f"{without} of {len(spaces)} social spaces belong to no district: the rule does not count who "
+                           "lives there", f"{without} von {len(spaces)} Sozialräumen gehören zu keinem Bezirk: wer dort "
+                           "lebt, zählt für die Regel nicht"),
+                      Text("give their district_id in social_spaces", "ihre district_id in social_spaces angeben"),
+                      column=key)  # fmt: skip
 
 
 def check_columns(where: Where, frame: pd.DataFrame, among: str, key: str, findings: Findings) -> None:

@@ -27,6 +27,7 @@ from allocator.rules.columns import (
 from allocator.rules.primitives import Count, Primitive
 from allocator.rules.situation import LevelName, Situation
 from allocator.rules.where import Where
+from allocator.wording import Text
 
 __all__ = ["Group", "HouseholdsWhere", "Lettings", "Share", "UnitsWhere"]
 
@@ -119,7 +120,9 @@ class Share(Rule):
                 findings.error(f"no household and no social space has the group '{self.of.group}'",
                                did_you_mean(self.of.group, known), column=f"{key}.of.group")  # fmt: skip
         if self.of == "each_group" and not labels_in(situation.households["group"]):
-            findings.note("no household has a group, so the rule limits nothing", column=f"{key}.of")
+            findings.note(Text("no household has a group, so the rule limits nothing",
+                               "kein Haushalt hat eine Gruppe, die Regel begrenzt also nichts"),
+                          column=f"{key}.of")  # fmt: skip
         if isinstance(self.of, HouseholdsWhere):
             check_columns(self.of.households, situation.households, "in households", f"{key}.of.households", findings)
         check_level(self.per, situation, f"{key}.per", findings)
@@ -149,23 +152,33 @@ class Share(Rule):
         chosen = chosen_places(self.where, situation.city, self.per, level.ids) & (units > 0)
         if self.of == "refugees":
             closed = chosen & (residents <= situation.today("persons", self.per))
-            what = "have no residents but refugees: the share lets nobody in there"
-            remedy = "give their residents, or leave them out with where"
+            what = Text("have no residents but refugees: the share lets nobody in there",
+                        "haben außer Geflüchteten keine Einwohner: der Anteil lässt dort niemanden zu")  # fmt: skip
+            remedy = Text("give their residents, or leave them out with where",
+                          "ihre Einwohner angeben, oder sie mit where ausnehmen")  # fmt: skip
         elif isinstance(self.of, UnitsWhere):
             kind = self.of.where.met(unit_columns(situation.city, self.of.where.columns))
             in_kind = level.add_up(np.where(kind, situation.occupied, 0.0))
             closed = chosen & (level.add_up(kind.astype(float)) == units) & (residents <= in_kind)
-            what = "have units of that kind alone and no other residents: the share lets nobody in there"
-            remedy = "leave them out with where"
+            what = Text("have units of that kind alone and no other residents: the share lets nobody in there",
+                        "haben nur Einheiten dieser Art und sonst keine Einwohner: der Anteil lässt dort niemanden "
+                        "zu")  # fmt: skip
+            remedy = Text("leave them out with where", "sie mit where ausnehmen")
         elif self.per in HOUSING:
             closed = chosen & (residents <= 0) & (units == 1) & (level.add_up(situation.shared) == 0)
-            what = "are a single flat where nobody else lives: the share lets in nobody whom it limits"
-            remedy = "limit shared sites alone, with where and a column that only they have, such as kind of sites"
+            what = Text("are a single flat where nobody else lives: the share lets in nobody whom it limits",
+                        "sind eine einzelne Wohnung, wo sonst niemand lebt: der Anteil lässt niemanden zu, den er "
+                        "begrenzt")  # fmt: skip
+            remedy = Text("limit shared sites alone, with where and a column that only they have, such as kind of sites",
+                          "nur geteilte Standorte begrenzen, mit where und einer Spalte, die nur sie haben, wie kind bei "
+                          "sites")  # fmt: skip
         else:
             return
         if closed.any():
             places += "" if self.per == "unit" else " with units"
-            findings.note(f"{int(closed.sum())} of {int(chosen.sum())} {places} {what}", remedy, column=key)
+            few, every = int(closed.sum()), int(chosen.sum())
+            findings.note(Text(f"{few} of {every} {places} {what}", f"{few} von {every} Orten (je {self.per}) mit Einheiten "
+                               f"{what.german}"), remedy, column=key)  # fmt: skip
 
     def limits(self, situation: Situation) -> Sequence[Primitive]:
         """One count for refugees, for units, for flats, for a group, or for each group of the list."""

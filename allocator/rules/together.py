@@ -15,6 +15,7 @@ from allocator.ledger import Ledger, Stay
 from allocator.rules.base import Rule, Tally
 from allocator.rules.primitives import Link, Primitive
 from allocator.rules.situation import Situation
+from allocator.wording import Text
 
 __all__ = ["Together"]
 
@@ -44,7 +45,9 @@ class Together(Rule):
     def check(self, situation: Situation, key: str, findings: Findings) -> None:
         """Somebody must be linked."""
         if not len(_pairs(situation)):
-            findings.note("no household names another in `near`, so the rule limits nothing", column=key)
+            findings.note(Text("no household names another in `near`, so the rule limits nothing",
+                               "kein Haushalt nennt in `near` einen anderen, die Regel begrenzt also nichts"),
+                          column=key)  # fmt: skip
 
     def limits(self, situation: Situation) -> Sequence[Primitive]:
         """One link, without the pairs that live too far apart today."""

@@ -20,6 +20,7 @@ from allocator.city.decided import home_today
 from allocator.errors import Findings
 from allocator.plan import ALLOCATION_COLUMNS, Plan
 from allocator.proof import relative_gap, status_of, worst
+from allocator.runs.shown import check_shown
 from allocator.runs.tables import csv_text
 from allocator.verify import count_rules, verify_allocation, verify_result
 
@@ -53,6 +54,7 @@ def check_run(plan: Plan, folder: Path) -> Findings:
         _check_bounds(plan, findings, file)
         _check_words_and_indicators(plan, findings, file)
         _check_areas(plan, findings, folder / "indicators.csv")
+        check_shown(plan, folder, findings)
     return findings
 
 

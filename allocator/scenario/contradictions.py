@@ -29,6 +29,7 @@ from allocator.rules import Rule
 from allocator.rules.only import Only
 from allocator.rules.spread import Spread
 from allocator.strict_yaml.values import YamlValue
+from allocator.wording import Text
 
 if TYPE_CHECKING:
     from allocator.profiles import Profile
@@ -53,7 +54,9 @@ def report_profiles(
         for name in sorted(one.definitions.keys() & rules.keys()):
             for twin in sorted((other.definitions.keys() & rules.keys()) - {name}):
                 if _same_limit(rules[name], rules[twin]) and _said(rules[name]) == _said(rules[twin]):
-                    findings.note(f"'{one.id}' and '{other.id}' say the same: {name}, {twin}", "use one of them",
+                    findings.note(Text(f"'{one.id}' and '{other.id}' say the same: {name}, {twin}",
+                                       f"'{one.id}' und '{other.id}' sagen dasselbe: {name}, {twin}"),
+                                  Text("use one of them", "eines davon verwenden"),
                                   column="use", **place.place)  # fmt: skip
                     continue
                 what = _against(name, rules[name], twin, rules[twin])
@@ -119,6 +122,9 @@ def _suggested(
     for profile, _ in profiles:
         for goal in _goals(profile):
             if goal_name(goal) not in known and root.get("goals") is not None:
-                findings.note(f"the profile '{profile.id}' suggests the goal {goal_name(goal)}, which is not among the "
-                              "goals", f"add it where it belongs; see: allocator rules {profile.id}", column="goals",
+                findings.note(Text(f"the profile '{profile.id}' suggests the goal {goal_name(goal)}, which is not among "
+                                   "the goals", f"das Profil '{profile.id}' schlägt das Ziel {goal_name(goal)} vor, das "
+                                   "nicht unter den Zielen ist"),
+                              Text(f"add it where it belongs; see: allocator rules {profile.id}",
+                                   f"einfügen, wo es hingehört; siehe: allocator rules {profile.id}"), column="goals",
                               **root.get("goals").place)  # fmt: skip

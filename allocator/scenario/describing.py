@@ -11,6 +11,7 @@ from pydantic import BaseModel
 from allocator.goals import Goal, Stage
 from allocator.rules import Rule
 from allocator.rules.where import Condition, Where
+from allocator.wording import in_language
 
 __all__ = ["goal_sentence", "rule_sentence", "scenario_text"]
 
@@ -105,7 +106,8 @@ def scenario_text(
 ) -> str:
     """A whole scenario in plain words, one line for each rule and each step of the goals."""
     words = WORDS[language]
-    lines = [title, *([description] if description else []), "", f"{words['rules']}:"]
+    told = [in_language(text, language) for text in (title, description) if text]
+    lines = [*told, "", f"{words['rules']}:"]
     lines += [f"  {name}: {rule_sentence(rule, language)}" for name, rule in rules.items()] or ["  –"]
     lines += ["", f"{words['goals']}:"]
     for number, stage in enumerate(stages, start=1):

@@ -26,6 +26,7 @@ from allocator.profiles import Profile, profile_ids, profile_named
 from allocator.scenario.building import DEFAULT_GOALS, goals_written_out
 from allocator.strict_yaml.reading import parse_yaml
 from allocator.strict_yaml.values import YamlValue
+from allocator.wording import text_of
 
 __all__ = ["KEYS", "Layers", "read_layers"]
 
@@ -134,6 +135,9 @@ def _checked(root: YamlValue, findings: Findings) -> YamlValue:
     }
     text = ("text", lambda value: isinstance(value.content, str) and value.content.strip() != "",
             "write it in one line, or in quotes")  # fmt: skip
+    told = ("text, or en: and de: with a text each", lambda value: text[1](value) or text_of(value.plain) is not None,
+            "write it in one line, or in quotes")  # fmt: skip
+    kinds |= {"title": told, "description": told}
     content = {}
     for name, value in root.content.items():
         if name not in KEYS:

@@ -22,6 +22,7 @@ from allocator.scenario.schema import Schema, read_schema
 from allocator.scenario.solving import SolveOptions
 from allocator.scenario.street_notes import note_streets
 from allocator.strict_yaml.values import as_path
+from allocator.wording import Text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,15 +187,23 @@ def _say_what_is_not_looked_at(schema: Schema, city: City, table: pd.DataFrame, 
     """Notes on data that the scenario passes over: days without a date, homes that nothing keeps."""
     days = int(city.units["available_from"].notna().sum() + city.units["available_until"].notna().sum())
     if schema.day is None and (days or table["arrives"].notna().any()):
-        findings.note("the scenario has no date, so the days on which units can be let and households arrive are not "
-                      "looked at", "add date: 2026-12-31, the day from which the plan holds", file=schema.path.name,
+        findings.note(Text("the scenario has no date, so the days on which units can be let and households arrive are not "
+                           "looked at", "das Szenario hat kein Datum; ab wann Einheiten frei sind und Haushalte kommen, "
+                           "wird deshalb nicht beachtet"),
+                      Text("add date: 2026-12-31, the day from which the plan holds",
+                           "date: 2026-12-31 einfügen, den Tag, ab dem der Plan gilt"), file=schema.path.name,
                       column="date")  # fmt: skip
     homes = int(((table["unit_id"] != "") & ~table["pinned"]).sum())
     stays = any(goal.goal == "stay" for stage in schema.stages for goal, _ in stage.goals)
     if homes and not stays and not any(rule.rule == "moves" for rule in schema.rules.values()):
         who = "1 household that is not pinned has" if homes == 1 else f"{homes} households that are not pinned have"
-        findings.note(f"{who} a home, and nothing says that homes should be kept: any goal may move them",
-                      "add the goal stay, or a rule moves, or pin them", file=schema.path.name,
+        german = "1 Haushalt, der nicht bleiben muss, hat" if homes == 1 else f"{homes} Haushalte, die nicht bleiben " \
+                 "müssen, haben"  # fmt: skip
+        findings.note(Text(f"{who} a home, and nothing says that homes should be kept: any goal may move them",
+                           f"{german} ein Zuhause, und nichts sagt, dass es bleiben soll: jedes Ziel darf einen Umzug "
+                           "verlangen"),
+                      Text("add the goal stay, or a rule moves, or pin them",
+                           "das Ziel stay oder eine Regel moves einfügen, oder pinned setzen"), file=schema.path.name,
                       column="goals")  # fmt: skip
 
 

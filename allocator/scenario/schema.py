@@ -19,6 +19,7 @@ from allocator.scenario.layers import Layers, read_layers
 from allocator.scenario.overrides import overridden
 from allocator.scenario.solving import SolveOptions
 from allocator.strict_yaml.values import YamlValue
+from allocator.wording import Text, text_of
 
 __all__ = ["Schema", "SolveOptions", "load_schema", "read_schema"]
 
@@ -27,9 +28,9 @@ __all__ = ["Schema", "SolveOptions", "load_schema", "read_schema"]
 class Schema:
     """A scenario without its data. `rules` by name; `stages` in order; `city` and `households` are paths or None.
 
-    `files` are all YAML files that were read, profiles included; `goal_files` those that goals name, by what the goals
-    call them; `findings` are notes; `root` is the merged text, each
-    value with the file and line that said it.
+    `title` and `description` may be of two languages (`allocator.wording.Text`). `files` are all YAML files that were
+    read, profiles included; `goal_files` those that goals name, by what the goals call them; `findings` are notes;
+    `root` is the merged text, each value with the file and line that said it.
     """
 
     name: str
@@ -103,7 +104,9 @@ def read_schema(path: Path, overrides: Sequence[str], findings: Findings) -> Sch
 
 def _text(root: YamlValue, key: str) -> str:
     value = root.get(key)
-    return value.content.strip() if value is not None else ""
+    if value is None:
+        return ""
+    return text_of(value.plain) or str(value.content).strip()
 
 
 def _day(root: YamlValue, findings: Findings) -> date | None:
@@ -154,5 +157,7 @@ def _free_rules(rules: dict[str, Rule], stages: tuple[Stage, ...], root: YamlVal
     soft = [name for name, rule in rules.items() if rule.is_soft]
     kept = any(goal.keeps_rules for stage in stages for goal, _ in stage.goals)
     if soft and stages and not kept:
-        findings.note(f"no goal keeps the soft rules ({', '.join(soft)}): breaking them costs nothing",
-                      "add the goal keep: rules", column="goals", **root.get("goals").place)  # fmt: skip
+        findings.note(Text(f"no goal keeps the soft rules ({', '.join(soft)}): breaking them costs nothing",
+                           f"kein Ziel hält die weichen Regeln ein ({', '.join(soft)}): sie zu verletzen kostet nichts"),
+                      Text("add the goal keep: rules", "das Ziel keep: rules einfügen"), column="goals",
+                      **root.get("goals").place)  # fmt: skip

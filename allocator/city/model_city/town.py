@@ -24,6 +24,7 @@ from allocator.city.model_city.size import ModelCitySize
 from allocator.city.model_city.society import GROUPS, make_social_spaces
 from allocator.city.model_city.streets import make_streets
 from allocator.errors import UsageError
+from allocator.wording import Text
 
 __all__ = ["UNIT_COLUMNS", "ModelCity", "let_to_refugees", "make_model_city", "number_units"]
 
@@ -200,11 +201,15 @@ def _finished(
     building_columns = ["building_id", "space_id", "site_id", "address", "dwellings", "refugee_flats"]
     source = Source(
         file="city.yaml",
-        title=f"Model city of {residents:,} residents, seed {seed}: every table of this folder",
+        title=Text(f"Model city of {residents:,} residents, seed {seed}: every table of this folder",
+                   f"Modellstadt mit {f'{residents:,}'.replace(',', '.')} Einwohnern, Startwert {seed}: jede Tabelle "
+                   "dieses Ordners"),
         licence="MIT",
         attribution="allocator",
-        synthetic="Everything here is invented: no such city exists, and no person, flat or site in it.",
-    )
+        synthetic=Text("Everything here is invented: no such city exists, and no person, flat or site in it.",
+                       "Alles hier ist erfunden: Es gibt weder diese Stadt noch eine Person, eine Wohnung oder einen "
+                       "Standort darin."),
+    )  # fmt: skip
     return ModelCity(
         name="Modellstadt",
         crs=CRS,

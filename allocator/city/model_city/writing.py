@@ -16,6 +16,7 @@ import pandas as pd
 
 from allocator.city.model_city.town import ModelCity
 from allocator.errors import OutputExistsError, UsageError
+from allocator.wording import written
 
 __all__ = ["SCENARIO", "check_folder", "city_yaml", "write_model_city"]
 
@@ -75,7 +76,7 @@ def city_yaml(city: ModelCity, folder: Path, geometry: Literal["geojson", "parqu
     for source in city.sources:
         shown = _relative(Path(source.file), folder) if Path(source.file).is_absolute() else source.file
         shown = tables[shown]["source"] if shown in tables else shown
-        sources.append({key: text for key, text in (asdict(source) | {"file": shown}).items() if text})
+        sources.append({key: written(text) for key, text in (asdict(source) | {"file": shown}).items() if text})
     return {"name": city.name, "crs": city.crs, "tables": tables, "sources": sources}
 
 
