@@ -113,7 +113,6 @@ def test_an_existing_folder_is_kept(plan: Plan, run: Path) -> None:
     assert names(run.parent) == ["empty", "file", "run"]
 
 
-@pytest.mark.usefixtures("undrawn")
 def test_overwriting_replaces_the_whole_run(plan: Plan, run: Path) -> None:
     """An overwritten run keeps nothing of the old one, and an empty folder may be filled."""
     for name in ("allocation.csv", "city.gpkg-wal", "Thumbs.db"):
@@ -170,7 +169,6 @@ def test_a_failure_while_overwriting_keeps_the_old_run(plan: Plan, run: Path, mo
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights on Windows")
-@pytest.mark.usefixtures("undrawn")
 def test_a_link_to_a_run_is_replaced_without_touching_the_run(plan: Plan, run: Path) -> None:
     """Overwriting a link puts a run in the place of the link; what it pointed to stays."""
     link = run.parent / "latest"

@@ -31,7 +31,9 @@ class Places:
     @staticmethod
     def of(plan: Plan) -> Places:
         """The tables of this plan, counted once for everything that is drawn of it."""
-        return plan.memo.setdefault("places", Places(plan))
+        if "places" not in plan.memo:
+            plan.memo["places"] = Places(plan)
+        return plan.memo["places"]
 
     @cached_property
     def residents(self) -> pd.DataFrame:
