@@ -318,6 +318,7 @@ def test_a_reader_that_stops_listening_is_no_error(words: list[str], lines: int)
     assert not errors or (words[0] == "check" and errors.count("\n") == 1), errors
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(os.name == "nt", reason="head is no command of Windows")
 def test_the_first_line_alone() -> None:
     """`allocator rules | head -1` in a shell shows one line and nothing else."""

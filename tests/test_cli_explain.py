@@ -47,6 +47,7 @@ def test_a_plan_is_explained_in_words_and_files(runs: dict[str, Path], capsys: p
     assert {shape["properties"]["best_size"] for shape in shapes["features"]} == {9.0, None}
 
 
+@pytest.mark.slow
 def test_the_report_takes_the_answers_up_and_the_run_stays_whole(
     runs: dict[str, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -41,6 +41,7 @@ def test_publish_writes_beside_the_run(run: Path, capsys: pytest.CaptureFixture[
     assert (run / "result.json").exists()
 
 
+@pytest.mark.slow
 def test_one_public_file_at_a_time(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """`map --public` and `report --public` write the files of a publication, to a place of their own."""
     for words, name in ((("map", run), "map-public.html"), (("report", run), "report-public.html"),

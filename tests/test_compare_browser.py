@@ -120,6 +120,7 @@ def test_differences_are_maps_of_their_own(browser: Any) -> None:
     choose(browser, "mode-side")
 
 
+@pytest.mark.slow
 def test_layers_and_shades_are_switched(browser: Any) -> None:
     """Another shade gives another legend on every map; signs of places vanish and come back."""
     headings = set()

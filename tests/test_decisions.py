@@ -149,6 +149,7 @@ def test_the_verification_finds_a_plan_that_ignores_a_decision(run: Path, capsys
     assert "was decided to live in unit 'U4'" in answer.out or "is not where unit" in answer.out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_who_is_left_out_by_a_decision_is_told_so(run: Path, capsys: Capsys) -> None:
     """005 can pay for U5 alone; it is kept out of its building and has no place, by a decision."""
@@ -159,6 +160,7 @@ def test_who_is_left_out_by_a_decision_is_told_so(run: Path, capsys: Capsys) -> 
     assert "decided by caseworker: Schule nebenan" in row["reason"]
 
 
+@pytest.mark.slow
 def test_who_has_every_fitting_unit_closed_by_a_decision_is_told_so(run: Path, capsys: Capsys) -> None:
     """002 needs an accessible unit, and U2 is the only one; the report of the plan says it in German too."""
     decide(capsys, run, "forbid", "--household", "002", "--building", "B1")
@@ -179,6 +181,7 @@ def test_a_failed_replanning_leaves_no_table_behind(run: Path, capsys: Capsys) -
     assert not list(run.parent.glob("*.before.csv"))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_an_old_run_stays_what_it_was(run: Path, capsys: Capsys) -> None:
     """What is decided after a run does not touch it; a log that is cut short does."""

@@ -149,6 +149,7 @@ def test_a_call_goes_on_where_an_earlier_one_ended(server, tmp_path):
     assert server.requests == PARTS[2:]
 
 
+@pytest.mark.slow
 def test_a_server_that_does_not_answer_is_given_up(server, tmp_path):
     """A time-out of one second, twice: the finding says for how long it waited."""
 
@@ -220,6 +221,7 @@ def test_osmnx_is_as_it_was_before(server, tmp_path):
     assert socket.getaddrinfo is lookup
 
 
+@pytest.mark.slow
 def test_an_exclave_without_buildings_is_no_failure(server, tmp_path):
     """The second part of the place holds nothing; the place is that of its first part."""
     far = [(lon + 0.5, lat) for lon, lat in server.outline]

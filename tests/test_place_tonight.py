@@ -127,6 +127,7 @@ def test_a_mother_with_three_children_tonight(tmp_path: Path, capsys: Capsys) ->
     assert "closed: 2 by rule ten-per-site" in shown.out
 
 
+@pytest.mark.slow
 def test_a_household_of_the_list_against_a_run(tmp_path: Path, capsys: Capsys) -> None:
     """004 lives in U3 by the plan; it could stay there, and nothing else that it can pay is open."""
     run = tiny_run(tmp_path)
@@ -144,6 +145,7 @@ def test_a_household_of_the_list_against_a_run(tmp_path: Path, capsys: Capsys) -
     assert "0 units are open" in nobody.out
 
 
+@pytest.mark.slow
 def test_what_is_kept_between_calls_is_never_out_of_date(
     tmp_path: Path, capsys: Capsys, monkeypatch: pytest.MonkeyPatch
 ) -> None:

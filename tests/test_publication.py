@@ -305,6 +305,7 @@ def test_nothing_is_published_into_a_run(tmp_path: Path) -> None:
         publish_run(hand_made_plan(), tmp_path, overwrite=True)
 
 
+@pytest.mark.slow
 def test_an_earlier_publication_is_replaced_when_asked(tmp_path: Path) -> None:
     """Kept without --overwrite, replaced with it; the same plan gives the same bytes."""
     from allocator.errors import OutputExistsError

@@ -117,6 +117,7 @@ def test_the_same_seed_gives_the_same_bytes(
     assert values(tmp_path / "again") == values(first)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_another_seed_differs_in_ties_only(
     town: Path, first: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]

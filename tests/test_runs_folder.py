@@ -217,6 +217,7 @@ def test_a_run_that_is_interrupted_leaves_nothing(
     assert names(run.parent) == ["run"]
 
 
+@pytest.mark.slow
 @POSIX
 def test_a_second_ctrl_c_does_not_wait_for_the_solver(scenario: Path, run: Path) -> None:
     """The first one asks for the best plan so far; where the solver does not answer, the second ends the run at once."""
@@ -232,6 +233,7 @@ def test_a_second_ctrl_c_does_not_wait_for_the_solver(scenario: Path, run: Path)
     assert names(run.parent) == ["run"]
 
 
+@pytest.mark.slow
 @POSIX
 def test_what_a_killed_run_leaves_is_cleared_by_the_next(
     scenario: Path, run: Path, capsys: pytest.CaptureFixture[str]
@@ -249,6 +251,7 @@ def test_what_a_killed_run_leaves_is_cleared_by_the_next(
     assert names(run.parent) == ["run"]
 
 
+@pytest.mark.slow
 @POSIX
 def test_two_runs_into_one_place(scenario: Path, run: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """While one run is at work, a second one into the same place is refused at once; another place is free."""

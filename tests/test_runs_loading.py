@@ -83,6 +83,7 @@ def test_the_present_home_stands_beside_the_new_one(run: Path, capsys: pytest.Ca
     assert "row 003, column from_unit_id: says 'U4', the list 'U5'" in answer.out
 
 
+@pytest.mark.slow
 def test_a_run_without_the_column_of_present_homes_is_read(run: Path, plan: Plan,
                                                            capsys: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     """Runs that were written before there was that column are loaded, verified and drawn as any other."""
@@ -157,6 +158,7 @@ def test_a_run_moves_with_its_project(tmp_path: Path, capsys: pytest.CaptureFixt
     assert str(tmp_path) not in (run / "result.json").read_text(encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_from_anywhere_and_with_any_name(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

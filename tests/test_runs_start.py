@@ -35,6 +35,7 @@ def run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> tuple[Path, Path]
     return scenario, tmp_path / "first"
 
 
+@pytest.mark.slow
 def test_a_run_starts_from_an_earlier_one(run: tuple[Path, Path], capsys: pytest.CaptureFixture[str]) -> None:
     """Begun with its own plan, the same scenario has the same values and status."""
     scenario, first = run
@@ -123,6 +124,7 @@ def test_once_asked_to_stop_the_start_is_the_plan(monkeypatch: pytest.MonkeyPatc
         assert "asked to stop: the best plan so far stands" in told
 
 
+@pytest.mark.slow
 def test_the_solver_itself_is_interrupted() -> None:
     """HiGHS at work on a hard programme ends soon after the first Ctrl-C, with the plan that it has."""
     linear, objective = hard_programme()

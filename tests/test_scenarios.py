@@ -91,6 +91,7 @@ def test_the_figures_of_duesseldorf_are_the_published_ones() -> None:
     assert pd.Series(["05", "06"]).isin(spaces.index).all()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_bergheim_is_held_against_fifty_and_two_hundred(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """610 persons at 4 sites keep the 200 and exceed the 50 by 610 - 4 x 50; held to the 50, 200 are housed."""

@@ -140,6 +140,7 @@ def test_a_defect_in_one_run_does_not_end_the_others(tmp_path: Path, monkeypatch
     assert set(table.loc[table["status"] == "failed", "reason"]) == {"ZeroDivisionError: a defect"}
 
 
+@pytest.mark.slow
 def test_each_distinct_scenario_is_solved_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Softness means nothing to a rule that is off: three runs, one solution, said in the table.
 
@@ -160,6 +161,7 @@ def test_each_distinct_scenario_is_solved_once(tmp_path: Path, monkeypatch: pyte
     assert contents(tmp_path / "sweep") == before
 
 
+@pytest.mark.slow
 def test_lost_and_damaged_results_are_solved_again_to_the_same_bytes(
     whole: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,6 +233,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path: Path) -> None:
     assert [file.name for file in (tmp_path / "other").iterdir()] == ["letter.txt"]
 
 
+@pytest.mark.slow
 def test_data_that_changes_under_way_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A worker that reads other households than those that were hashed does not solve them.
 
@@ -252,6 +255,7 @@ def test_data_that_changes_under_way_is_noticed(tmp_path: Path, monkeypatch: pyt
     assert (solved(path, out, monkeypatch)["status"] == "optimal").all()
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("undrawn")
 def test_draws_vary_the_households_and_each_can_be_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -304,6 +308,7 @@ def test_the_table_opens_in_duckdb(once: Path) -> None:
     assert found == [(11, 15)]
 
 
+@pytest.mark.slow
 def test_the_command_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """Dry run, run, and what is wrong in between; data to stdout, progress to stderr."""
     from sweeps import here
