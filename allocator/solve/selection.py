@@ -38,6 +38,8 @@ GROWTH = 3
 NEAR = ((True, 1.0), (True, 0.8), (False, 0.6), (False, 0.4), (False, 0.2))
 """Near what a plan is looked for, one after the other: what is whole in the relaxation or the best plan so far, and which
 share of it is kept."""
+LARGE = 20_000
+"""Choices from which on plans near the best one are looked for: smaller programmes are sooner solved as a whole."""
 FIRST = 0.7
 """Share of the time left for the programme over few columns, before more are taken."""
 ROUNDING = 0.1
@@ -155,7 +157,7 @@ def _over_few_columns(
         left, anchor = time_left(began, seconds), found.x if relaxed else best
         if left <= 0:
             break
-        if anchor is None:
+        if anchor is None or (linear.choices < LARGE and not relaxed):
             continue
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
