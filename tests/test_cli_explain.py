@@ -90,7 +90,7 @@ def test_an_infeasible_run_is_told_ways_out(runs: dict[str, Path], capsys: pytes
     answer = call(capsys, "explain", runs["infeasible"], "--language", "de", "--quiet")
     assert answer.status == 0
     assert "Regel ten-per-site lässt höchstens Platz für 14 der 17 Personen." in answer.out
-    assert "Weg 1: mehr zulassen nach Regel ten-per-site: Hafenstraße [H1] 9 mehr (19 statt 10)." in answer.out
+    assert "Weg 1: mehr zulassen nach Regel ten-per-site: 9 mehr bei Hafenstraße [H1] (19 statt 10)." in answer.out
     assert "Weg 2: alle Regeln einhalten und 1 Wohnung für 9 Personen in Häusern finden" in answer.out
     assert not (runs["infeasible"] / "why.json").exists()
 

@@ -51,7 +51,7 @@ def test_all_limits_that_keep_a_household_out_are_named() -> None:
     even = {"rule": "spread", "over": "social_spaces", "key": "residents", "at_most": 0.2}
     none = {"rule": "cap", "count": "households", "per": "city", "at_most": 0}
     assert one_house({"place": "persons"}, none=none, even=even).reasons == {
-        "A": "free homes that fit: 2, but moving in would break: none, even"
+        "A": "free homes that fit: 2, each closed by at least one of these rules: none, even"
     }
 
 
@@ -83,4 +83,4 @@ def test_reasons_are_told_in_german_too() -> None:
     assert set(WORDS["de"]) == set(WORDS["en"])
     found = one_house({"rent": None}, {"place": "persons"})
     told = unplaced_reasons(found.situation, found.rules, found.solution.unit_of, "de")
-    assert told == {"A": "passt in freie Wohnungen, die frühere Ziele oder die Zeitgrenze leer ließen"}
+    assert told == {"A": "passt in freie Wohnungen, die wichtigere Ziele oder die Zeitgrenze leer ließen"}

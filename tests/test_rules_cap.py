@@ -31,7 +31,7 @@ def test_a_hard_cap_leaves_out_who_would_be_one_too_many() -> None:
     found = street({"count": "persons", "per": "building", "at_most": 3}, three_couples())
     assert found.values == [4]
     assert {tally.after for tally in found.tallies["limit"]} == {2}
-    assert list(found.reasons.values()) == ["free homes that fit: 2, but moving in would break: limit"]
+    assert list(found.reasons.values()) == ["free homes that fit: 2, each closed by at least one of these rules: limit"]
     assert found.defects() == []
 
 

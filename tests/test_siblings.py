@@ -23,7 +23,7 @@ SEATS = """
 """002 (four persons, two of them at school) fits U2 in B1 alone: it needs a lift and may pay 800 EUR."""
 
 LEFT_OUT = (
-    "free homes that fit: 1, but moving in would break: school-seats (no free seat for its children within reach)"
+    "free homes that fit: 1, each closed by at least one of these rules: school-seats (no free seat for its children within reach)"
 )
 
 

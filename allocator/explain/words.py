@@ -13,7 +13,7 @@ WORDS = {
         "days": "homes that fit: {n}, but none can be let on the day it would move in",
         "excluded": "homes that fit: {n}, but all are ruled out by: {rules}",
         "taken": "homes that fit and are allowed: {n}, but all went to other households",
-        "limits": "free homes that fit: {n}, but moving in would break: {rules}",
+        "limits": "free homes that fit: {n}, each closed by at least one of these rules: {rules}",
         "seats": "(no free seat for its children within reach)",
         "goals": "fits free homes, which goals that come first, or the time limit, left empty",
     },
@@ -25,9 +25,9 @@ WORDS = {
         "days": "passende Wohnungen: {n}, aber keine kann am Tag des Einzugs vermietet werden",
         "excluded": "passende Wohnungen: {n}, aber alle sind ausgeschlossen durch: {rules}",
         "taken": "passende und erlaubte Wohnungen: {n}, aber alle gingen an andere Haushalte",
-        "limits": "freie passende Wohnungen: {n}, aber der Einzug würde verletzen: {rules}",
+        "limits": "freie passende Wohnungen: {n}, jede durch mindestens eine dieser Regeln gesperrt: {rules}",
         "seats": "(kein freier Platz für die Kinder in Reichweite)",
-        "goals": "passt in freie Wohnungen, die frühere Ziele oder die Zeitgrenze leer ließen",
+        "goals": "passt in freie Wohnungen, die wichtigere Ziele oder die Zeitgrenze leer ließen",
     },
 }
 """By language and by what is told. A home is a flat or a place in shared accommodation."""

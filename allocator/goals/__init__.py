@@ -16,10 +16,11 @@ __all__ = ["Goal", "Stage", "goal_named", "goals_by_name"]
 
 @cache
 def goals_by_name() -> dict[str, type[Goal]]:
-    """Every goal by the name that a scenario file uses."""
+    """Every goal by the name that a scenario file uses; goals of other rooms (a question of `why`) are none of these."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-    found = {goal.model_fields["goal"].default: goal for goal in Goal.__subclasses__()}
+    found = {goal.model_fields["goal"].default: goal for goal in Goal.__subclasses__()
+             if goal.__module__.startswith(f"{__name__}.")}  # fmt: skip
     return dict(sorted(found.items()))
 
 
