@@ -173,11 +173,13 @@ def _over_few_columns(
         if not in_time:
             break  # the model is too hard for a quick try
     while True:
-        keep = (rank < number) & (turn < FLOWS * number / SMALL) & ~dear | (found.x > 1e-9)
+        last = number >= linear.shape[1]
+        turns = np.inf if last else FLOWS * number / SMALL
+        keep = (rank < number) & (turn < turns) & ~dear | (found.x > 1e-9)
         if best is not None:
             keep |= best > 1e-9
         everything = bool(keep.all())
-        last = everything or number >= linear.shape[1]
+        last = last or everything
         left = time_left(began, seconds)
         share = left if last else FIRST * left
         outcome = _solve_part(linear, objective, options, share, keep, best, progress, target)
