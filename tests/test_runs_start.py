@@ -83,7 +83,9 @@ def test_under_other_rules_whoever_can_keeps_the_unit() -> None:
 
 def test_nobody_hears_ctrl_c_outside() -> None:
     """Only within `best_so_far` a first interruption is an order to stop; afterwards all is as before."""
-    before = signal.getsignal(signal.SIGINT)
+    outside = signal.getsignal(signal.SIGINT)
+    before = signal.default_int_handler
+    signal.signal(signal.SIGINT, before)  # tests that run in the background ignore it
     with best_so_far():
         assert not stopping()
         signal.raise_signal(signal.SIGINT)
@@ -93,6 +95,7 @@ def test_nobody_hears_ctrl_c_outside() -> None:
             signal.raise_signal(signal.SIGINT)
     assert not stopping()
     assert signal.getsignal(signal.SIGINT) is before
+    signal.signal(signal.SIGINT, outside)
 
 
 def test_in_another_thread_there_is_no_ear() -> None:

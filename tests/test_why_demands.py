@@ -128,8 +128,7 @@ def test_where_no_flat_helps_the_missing_homes_are_told() -> None:
     assert counted[1:] == ["Rule few leaves room for at most 5 of the 6 persons."]
     assert ways == [
         "allow more under rule few, by 1 person. Then everybody has a place. Less is not enough.",
-        "keep all rules; then homes are missing for 1 household of 3 persons. Whether flats elsewhere would do was not "
-        "found out.",
+        "keep all rules; then no home is left for 1 household of 3 persons. Whether further flats would help was not checked.",
     ]
 
 

@@ -8,6 +8,7 @@ import pickle
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 from tiny_runs import call, project
 
 from allocator.errors import Finding, InputError
@@ -93,7 +94,13 @@ def test_one_language_alone_is_a_finding(tmp_path: Path) -> None:
 
 def test_every_shipped_scenario_and_profile_has_both() -> None:
     """Titles and descriptions of scenarios, and where the rules of cities come from."""
-    for path in sorted((Path(__file__).parent.parent / "scenarios").glob("*.yaml")):
+    root = Path(__file__).parent.parent
+    made = (root / "data" / "koeln" / "city").is_dir()  # of open data, by a command of its own
+    for path in sorted((root / "scenarios").glob("*.yaml")):
+        if path.name.startswith("koeln") and not made:
+            content = YAML(typ="safe").load(path)
+            assert {*content["title"]} == {*content["description"]} == {"en", "de"}, path.name
+            continue
         schema = load_schema(path)
         assert isinstance(schema.title, Text), path.name
         assert isinstance(schema.description, Text), path.name

@@ -142,9 +142,8 @@ def _over_few_columns(
     found = prices(linear, objective, options, time_left(began, seconds), best, memory, floor)
     left = time_left(began, seconds)
     if left <= 0 and best is not None:
-        outcome = Outcome("stopped", best, objective.value(best), None, time.perf_counter() - began)
         known = floor if found is None else max(floor, found.bound)
-        return _with_bound(outcome, sign * known, options.gap) if np.isfinite(known) else outcome
+        return _as_it_is(objective, best, sign * known, options.gap, began)
     if found is None or left <= 0:
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
     floor = bound_of_plans(linear, objective, max(floor, found.bound))
@@ -168,8 +167,7 @@ def _over_few_columns(
         if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
             best = near
             if sign * objective.value(best) <= target:
-                outcome = Outcome("stopped", best, objective.value(best), None, time.perf_counter() - began)
-                return _with_bound(outcome, sign * floor, options.gap)
+                return _as_it_is(objective, best, sign * floor, options.gap, began)
         if not in_time:
             break  # the model is too hard for a quick try
     while True:
@@ -184,10 +182,12 @@ def _over_few_columns(
         share = left if last else FIRST * left
         outcome = _solve_part(linear, objective, options, share, keep, best, progress, target)
         if outcome.x is None:
-            if everything or (outcome.status == "stopped" and time_left(began, seconds) <= 0):
+            if last or (outcome.status == "stopped" and time_left(began, seconds) <= 0):
                 break
             number *= GROWTH
             continue
+        if best is not None and sign * (objective.value(best) - float(outcome.value or 0.0)) < 0:
+            outcome = replace(outcome, x=best, value=objective.value(best))
         best = outcome.x
         value = sign * float(outcome.value or 0.0)
         outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
@@ -201,7 +201,15 @@ def _over_few_columns(
         dear = found.reduced > value - found.bound + 1e-6 * max(1.0, abs(value))
         useful = np.count_nonzero(~dear[: linear.choices])
         number = linear.shape[1] if useful <= number * GROWTH**2 else number * GROWTH
+    if reached is None and best is not None:
+        return _as_it_is(objective, best, sign * floor, options.gap, began)
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)
+
+
+def _as_it_is(objective: Objective, x: np.ndarray, bound: float, gap: float, began: float) -> Outcome:
+    """A plan that is not solved any further, with what a bound says of it."""
+    outcome = Outcome("stopped", x, objective.value(x), None, time.perf_counter() - began)
+    return _with_bound(outcome, bound, gap) if np.isfinite(bound) else outcome
 
 
 def _near(
