@@ -20,7 +20,7 @@ __all__ = ["explain"]
 @click.option(
     "--ablate", metavar="COLUMN", help="Whether this column of households changed anything: solve without it."
 )
-@click.option("--seconds", type=click.FloatRange(min=1), help="For solving again: 60, of an infeasible run 10.")
+@click.option("--seconds", type=click.FloatRange(min=1), help="For solving again: 60, of an infeasible run 25.")
 @click.option("--language", type=click.Choice(["en", "de"]), help="Default: the language of the run.")
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @click.option("--quiet", is_flag=True, help="No progress.")
@@ -57,7 +57,7 @@ def explain(
     if not result["goals"]:
         if household is not None or ablate is not None:
             raise UsageError(f"{run} holds no plan ({result['status']}); leave out --household and --ablate")
-        answer = about_demand(load_asked(run)[0], spoken, seconds or 10.0, tell)
+        answer = about_demand(load_asked(run)[0], spoken, seconds or 25.0, tell)
         _print(answer, answer["sentences"], as_json)
         return
     plan = load_run(run)
