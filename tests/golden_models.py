@@ -329,10 +329,12 @@ GOALS = {
         "Persons in flats up to 400 EUR.", houses(goals=({"prefer": {"where": {"rent": {"at_most": 400}}}},)),
         ("OBJ: A2 + 2 B2",)),
     "prefer-by-social-space": Case(
-        "A and E are alike but for their wishes: one count in the flats, and a flow of each to each social space.",
+        "A and E are alike but for their wishes: one count in the flats, a flow of each to where it wishes, one of both to "
+        "where only one does; they are two, and each comes once.",
         houses(goals=({"prefer": None},), households=WISHES),
-        ("OBJ: flow(A,0) + flow(E,1)", "one_unit(A,class): flow(A,0) + flow(A,1) <= 1",
-         "balance(A,S1): flow(A,0) + flow(E,0) - A1 - A2 = 0", "balance(A,S2): flow(A,1) + flow(E,1) - A3 = 0"),
+        ("OBJ: flow(A,0) + flow(E,1)", "one_unit(A,class): flow(A,0) + flow(E,1) + pool(E,0) + pool(A,1) <= 2",
+         "one_unit(A,own): flow(A,0) <= 1", "one_unit(E,own): flow(E,1) <= 1",
+         "balance(A,S1): flow(A,0) + pool(E,0) - A1 - A2 = 0", "balance(A,S2): pool(A,1) + flow(E,1) - A3 = 0"),
         ("E1", "E2", "E3")),
     "locations-building": Case(
         "B1 is in use; B2 and B3 cost one each.", houses(goals=({"locations": {"per": "building"}},)),

@@ -132,7 +132,9 @@ def features(world: dict[str, Any]) -> set[str]:
     situation = situation_of(world)
     columns = build_model(situation, as_rules(world), as_stages(world)).columns
     seen |= {"interim"} if (situation.unsuitable_home >= 0).any() else set()
-    seen |= {"flows"} if columns.flow_class.size else set()
+    seen |= {"flows"} if (columns.flows.of_class >= 0).any() else set()
+    seen |= {"pools"} if (columns.flows.of_class < 0).any() else set()
+    seen |= {"pools without a hub"} if (columns.several[columns.kind] & ~columns.through_hub).any() else set()
     seen |= {"class of several"} if columns.classes.size.max() > 1 else set()
     ledger = Ledger(situation.city, situation.households, {})
     for rule in as_rules(world).values():
@@ -148,7 +150,7 @@ def test_the_random_worlds_meet_every_rule_goal_and_form() -> None:
     In some a rule per city has to count people who live outside every social space.
     """
     wanted = {f"{rule} {kind}" for rule in rules_by_name() for kind in ("hard", "soft")} | set(goals_by_name())
-    wanted |= {"weighted", "pinned", "interim", "flows", "class of several", "excess today", "persons outside"}
+    wanted |= {"weighted", "pinned", "interim", "flows", "pools", "pools without a hub", "class of several", "excess today", "persons outside"}
     for seed in range(2 * FAST):
         wanted -= features(random_city(seed))
         if not wanted:

@@ -16,6 +16,7 @@ from allocator.model.links import add_links
 from allocator.model.names import label, row_label, unique
 from allocator.model.needs import needs, places_in_shared_units
 from allocator.model.pairs import PairColumns, add_pairs, named_pairs
+from allocator.model.pools import Worth
 from allocator.model.reduce import binding
 from allocator.model.rows import Deviation, Terms, add_count, add_deviation, add_flow, add_opening, add_supply
 from allocator.rules.base import Rule
@@ -82,7 +83,9 @@ def build_model(
         shared, *(p for p in everything if not isinstance(p, Forbid) and id(p) not in apart)
     ]  # fmt: skip
     everybody = everybody or any(goal.demands_everybody for stage in stages for goal, _ in stage.goals)
-    columns = make_columns(situation, forbids, others, drop_interim=everybody, hubs=hubs)
+    worths = [Worth(p, 1.0) for some in limits.values() for p in some if isinstance(p, Price)]
+    worths += [worth for stage, own in zip(stages, values, strict=True) for worth in _worths(stage, own, apart)]
+    columns = make_columns(situation, forbids, others, drop_interim=everybody, hubs=hubs, worths=worths)
 
     builder = RowBuilder()
     _add_columns(builder, columns)
@@ -109,7 +112,7 @@ def build_model(
         for stage, terms in zip(stages, stage_terms, strict=True)
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
-    linear = builder.finish(objectives, choices=columns.kind.size + columns.flow_class.size)
+    linear = builder.finish(objectives, choices=columns.choices)
     return Model(situation, columns, linear, tuple(deviations), weights, soft, pairs)
 
 
@@ -120,6 +123,15 @@ def _named(stages: Sequence[Stage], values: Sequence[Sequence[Sequence[Primitive
         for (goal, weight), own in zip(stage.goals, goals, strict=True)
         for price in own
         if isinstance(price, Price) and goal.sense == "max" and weight > 0 and named_pairs(price, households)
+    ]  # fmt: skip
+
+
+def _worths(stage: Stage, values: Sequence[Sequence[Primitive]], apart: set[int]) -> list[Worth]:
+    """The prices of a stage, each with the sense in which its plans are better."""
+    sense = 1.0 if stage.sense == "min" else -1.0
+    return [
+        Worth(price, sense * sign) for sign, own in zip(stage.signs(), values, strict=True)
+        for price in own if isinstance(price, Price) and id(price) not in apart
     ]  # fmt: skip
 
 
@@ -148,8 +160,12 @@ def _add_columns(builder: RowBuilder, columns: Columns) -> None:
     households, units = columns.kinds.first[columns.kind], columns.units.first[columns.unit]
     names = [f"place({ids[h]},{unit_ids[u]})" for h, u in zip(households.tolist(), units.tolist(), strict=True)]
     builder.add_columns(names, columns.upper, integer=True)
-    flows = zip(columns.classes.first[columns.flow_class].tolist(), columns.flow_cell.tolist(), strict=True)
-    builder.add_columns([f"flow({ids[h]},{cell})" for h, cell in flows], columns.flow_upper, integer=True)
+    flows = columns.flows
+    own = flows.of_class >= 0
+    words = np.where(own, "flow", "pool").tolist()
+    ways = zip(words, flows.household.tolist(), flows.cell.tolist(), strict=True)
+    most = np.where(own, columns.classes.size[flows.of_class], flows.pools.size[flows.of_pool])
+    builder.add_columns([f"{word}({ids[h]},{cell})" for word, h, cell in ways], most, integer=True)
 
 
 def _demand_everybody(builder: RowBuilder) -> None:

@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
-__all__ = ["Classes", "classify", "is_function_of"]
+__all__ = ["Classes", "classify", "is_function_of", "positions"]
 
 
 @dataclass(frozen=True)
@@ -54,3 +54,13 @@ def classify(arrays: Iterable[np.ndarray], members: int) -> Classes:
 def is_function_of(arrays: Iterable[np.ndarray], classes: Classes) -> bool:
     """True if members of a class never differ in any of the arrays."""
     return all(np.array_equal(code, code[classes.first][classes.of]) for code in map(codes, arrays))
+
+
+def positions(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where each wanted key stands among unsorted keys [n_wanted], and whether it stands there at all."""
+    if not keys.size:
+        return np.zeros(wanted.size, dtype=int), np.zeros(wanted.size, dtype=bool)
+    order = np.argsort(keys)
+    place = np.minimum(np.searchsorted(keys[order], wanted), keys.size - 1)
+    found = order[place]
+    return found, keys[found] == wanted

@@ -2,7 +2,8 @@
 
 With hubs, households go from their class through (kind, social space) to units. The *kind* is what the units of one
 social space can tell apart (persons, access, rent limit, …); the *class* is finer by what only the social space as a
-whole can see (wishes, groups). Flows class → (kind, social space) exist only where a kind has several classes.
+whole can see (wishes, groups). Flows to (kind, social space) exist only where a kind has several classes, and as few of
+them as differ from each other (`pools`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from scipy import sparse
 
 from allocator.model.classes import Classes, classify, is_function_of
 from allocator.model.needs import interim
+from allocator.model.pools import Flows, Worth, make_flows, no_flows
 from allocator.rules.primitives import Count, Distance, Forbid, Link, Price, Primitive
 from allocator.rules.situation import Situation
 
@@ -36,9 +38,9 @@ class Span:
 
 @dataclass(frozen=True)
 class Columns:
-    """Place columns (kind q, unit class v) and flow columns (class i, cell).
+    """Place columns (kind q, unit class v) and flow columns (class or pool, cell).
 
-    `kind`, `unit` [n_place] are positions of classes; `flow_class`, `flow_cell` [n_flow]. Place columns come first in
+    `kind`, `unit` [n_place] are positions of classes; `flows` says what the flow columns are. Place columns come first in
     the model, flow columns after them. `cell` [n_units] is the social space of a unit (its own code for none).
     """
 
@@ -49,20 +51,44 @@ class Columns:
     cell: np.ndarray
     kind: np.ndarray
     unit: np.ndarray
-    flow_class: np.ndarray
-    flow_cell: np.ndarray
     upper: np.ndarray
-    flow_upper: np.ndarray
+    flows: Flows
+
+    @property
+    def choices(self) -> int:
+        """Columns that say who goes where."""
+        return int(self.kind.size + self.flows.cell.size)
 
     @cached_property
-    def kind_of_class(self) -> np.ndarray:
-        """The kind to which each class belongs [n_classes]."""
-        return self.kinds.of[self.classes.first]
+    def cells(self) -> int:
+        """Cells of units."""
+        return int(self.cell.max(initial=-1)) + 1
+
+    @cached_property
+    def cell_of_place(self) -> np.ndarray:
+        """The cell of each place column [n_place]."""
+        return self.cell[self.units.first[self.unit]]
 
     @cached_property
     def several(self) -> np.ndarray:
-        """True for kinds with several classes, whose households go through flows [n_kinds]."""
-        return np.bincount(self.kind_of_class, minlength=len(self.kinds)) > 1
+        """True for kinds with several classes [n_kinds]."""
+        return np.bincount(self.kinds.of[self.classes.first], minlength=len(self.kinds)) > 1
+
+    @cached_property
+    def own_supply(self) -> np.ndarray:
+        """True for classes that share a pool with others [n_classes]."""
+        pool = self.flows.pools.of[self.classes.first]
+        return np.bincount(pool, minlength=len(self.flows.pools))[pool] > 1
+
+    @cached_property
+    def hub_of_flow(self) -> np.ndarray:
+        """Kind · cells + cell to which each flow leads [n_flow]."""
+        return self.kinds.of[self.flows.household] * self.cells + self.flows.cell
+
+    @cached_property
+    def through_hub(self) -> np.ndarray:
+        """True for place columns to which households come by flows [n_place]."""
+        return np.isin(self.kind * self.cells + self.cell_of_place, self.hub_of_flow)
 
     @cached_property
     def places(self) -> Span:
@@ -71,13 +97,13 @@ class Columns:
 
     @cached_property
     def finest(self) -> Span:
-        """Place columns of kinds with one class, and the flow columns of all others."""
-        direct = np.flatnonzero(~self.several[self.kind])
+        """Place columns to which no flow leads, and the flow columns."""
+        direct = np.flatnonzero(~self.through_hub)
         unit_in_cell = np.unique(self.cell, return_index=True)[1]
         return Span(
-            np.concatenate([direct, self.kind.size + np.arange(self.flow_class.size)]),
-            np.concatenate([self.kinds.first[self.kind[direct]], self.classes.first[self.flow_class]]),
-            np.concatenate([self.units.first[self.unit[direct]], unit_in_cell[self.flow_cell]]),
+            np.concatenate([direct, self.kind.size + np.arange(self.flows.cell.size)]),
+            np.concatenate([self.kinds.first[self.kind[direct]], self.flows.household]),
+            np.concatenate([self.units.first[self.unit[direct]], unit_in_cell[self.flows.cell]]),
         )
 
     def span(self, primitive: Primitive) -> Span:
@@ -101,12 +127,14 @@ class Columns:
 
 
 def make_columns(
-    situation: Situation, forbids: Sequence[Forbid], others: Sequence[Primitive], drop_interim: bool, hubs: bool = True
-) -> Columns:
+    situation: Situation, forbids: Sequence[Forbid], others: Sequence[Primitive], drop_interim: bool, hubs: bool = True,
+    worths: Sequence[Worth] = (),
+) -> Columns:  # fmt: skip
     """Find the classes, and every pair of them that no forbid excludes.
 
     `forbids` state pairs; `others` are the remaining primitives, which only say what they look at. `drop_interim`
-    leaves out unsuitable present homes (used where everybody must be placed).
+    leaves out unsuitable present homes (used where everybody must be placed). `worths` are those of `others` that are
+    prices, with the sense in which a plan is better.
     """
     n_households, n_units = len(situation.persons), len(situation.shared)
     space = situation.level("social_space").of_unit
@@ -127,11 +155,14 @@ def make_columns(
     fitting = np.floor(room[unit] / situation.persons[kinds.first[kind]] + 1e-9)
     places = np.where(room[unit] > 0, fitting, units.size[unit])
     upper = np.minimum(places, kinds.size[kind])
-    result = Columns(
-        situation, kinds, classes, units, cell, kind, unit,
-        np.zeros(0, dtype=int), np.zeros(0, dtype=int), upper, np.zeros(0),
-    )  # fmt: skip
-    return _with_flows(result) if hubs and len(classes) > len(kinds) else result
+    flows = no_flows(classes)
+    if hubs and len(classes) > len(kinds):
+        flow_level = [worth for worth in worths if not is_function_of(worth.price.households, kinds)]
+        told = {id(worth.price) for worth in flow_level}
+        apart = [array for p in others if id(p) not in told for array in p.households]
+        pools = classify([kinds.of, *apart], n_households)
+        flows = make_flows(kinds, classes, pools, flow_level, cell, np.column_stack([kind, cell[units.first[unit]]]))
+    return Columns(situation, kinds, classes, units, cell, kind, unit, upper, flows)
 
 
 def _pairs(
@@ -152,21 +183,3 @@ def _pairs(
         rows, columns = np.nonzero(good)
         found.append((rows + start, columns))
     return np.concatenate([rows for rows, _ in found]), np.concatenate([columns for _, columns in found])
-
-
-def _with_flows(columns: Columns) -> Columns:
-    """Flow columns from every class of a kind with several classes to every cell that the kind can reach."""
-    cell_of_unit_class = columns.cell[columns.units.first]
-    n_cells = int(columns.cell.max()) + 1
-    mine = columns.several[columns.kind]
-    reach = np.unique(columns.kind[mine] * n_cells + cell_of_unit_class[columns.unit[mine]])
-    kind, cell = reach // n_cells, reach % n_cells
-    by_kind = sparse.csr_matrix((np.ones(kind.size), (kind, cell)), shape=(len(columns.kinds), n_cells))
-    classes = np.flatnonzero(columns.several[columns.kind_of_class])
-    spread = sparse.coo_matrix(by_kind[columns.kind_of_class[classes]])
-    order = np.lexsort((spread.col, spread.row))
-    flow_class, flow_cell = classes[spread.row[order]], spread.col[order]
-    return Columns(
-        columns.situation, columns.kinds, columns.classes, columns.units, columns.cell, columns.kind, columns.unit,
-        flow_class, flow_cell, columns.upper, columns.classes.size[flow_class].astype(float),
-    )  # fmt: skip

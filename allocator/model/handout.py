@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -26,27 +27,85 @@ def hand_out(model: Model, x: np.ndarray, seed: int) -> np.ndarray:
     situation = columns.situation
     n_place = columns.kind.size
     placed = np.rint(x[:n_place]).astype(int)
-    flows = np.rint(x[n_place : n_place + columns.flow_class.size]).astype(int)
+    flows = np.rint(x[n_place : columns.choices]).astype(int)
     households = _draw(situation.households["household_id"], seed)
     units = _draw(situation.city.units["unit_id"], seed)
     result = np.full(len(situation.persons), -1)
     taken = _named(model.pairs, x, placed, flows, result)
-    members = _by_class(columns.classes.of, households[result[households] < 0])
     rooms = _by_class(columns.units.of, units[situation.shared[units] | ~np.isin(units, taken)])
     slots = _slots(columns, placed, rooms)
-    demand: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
-    for position in np.flatnonzero(flows):
-        klass, cell = int(columns.flow_class[position]), int(columns.flow_cell[position])
-        demand[int(columns.kind_of_class[klass]), cell].append((klass, int(flows[position])))
-    for (kind, cell), free in sorted(slots.items()):
-        if columns.several[kind]:
-            claims = demand[kind, cell]
-        else:
-            claims = [(int(columns.classes.of[columns.kinds.first[kind]]), len(free))]
-        _assign(claims, free, members, situation.home, result)
+    _Giving(columns, flows, households[result[households] < 0], situation.home, result).give(slots)
     household = np.arange(len(result))
     result[interim(situation, household, result)] = -1
     return result
+
+
+@dataclass
+class _Claim:
+    """A number of units that a class or a pool of classes is to have."""
+
+    of_class: bool
+    source: int
+    number: int
+
+
+class _Giving:
+    """Gives the units of each kind in each cell to those who come there, writing into `result` [n_households]."""
+
+    def __init__(
+        self, columns: Columns, flows: np.ndarray, order: np.ndarray, home: np.ndarray, result: np.ndarray
+    ) -> None:
+        self.home, self.result = home, result
+        self.class_of, pool_of = columns.classes.of, columns.flows.pools.of
+        self.kind_of_pool = columns.kinds.of[columns.flows.pools.first]
+        lives = order[home[order] >= 0]
+        self.waiting = {True: _by_class(self.class_of, order), False: _by_class(pool_of, order)}
+        self.at_home = {True: _by_class(self.class_of, lives), False: _by_class(pool_of, lives)}
+        for queues in self.waiting.values():
+            for queue in queues.values():
+                queue.reverse()
+        ways = columns.flows
+        own = ways.of_class >= 0
+        self.by_pool = np.bincount(self.class_of[order], minlength=len(columns.classes))
+        """Members of each class who may still come by its pool: the others have flows of their own to take."""
+        np.subtract.at(self.by_pool, ways.of_class[own], flows[own])
+        self.claims: dict[tuple[int, int], list[_Claim]] = defaultdict(list)
+        for flow in np.flatnonzero(flows).tolist():
+            klass, cell = int(ways.of_class[flow]), int(ways.cell[flow])
+            kind = int(columns.kinds.of[ways.household[flow]])
+            source = klass if klass >= 0 else int(ways.of_pool[flow])
+            self.claims[kind, cell].append(_Claim(klass >= 0, source, int(flows[flow])))
+
+    def give(self, slots: dict[tuple[int, int], list[int]]) -> None:
+        """Those first who live in one of the units, then in the drawn order."""
+        pool_of_kind = {int(kind): pool for pool, kind in enumerate(self.kind_of_pool.tolist())}
+        ordered = sorted(slots.items())
+        for (kind, cell), free in ordered:
+            # Without a flow, everybody of the kind comes by the one pool there is.
+            claims = self.claims[kind, cell]
+            if not claims:
+                claims.append(_Claim(False, pool_of_kind[kind], len(free)))
+            for claim in claims:
+                for household in self.at_home[claim.of_class][claim.source]:
+                    if claim.number and int(self.home[household]) in free and self._may(claim, household):
+                        free.remove(int(self.home[household]))
+                        self._take(claim, household, int(self.home[household]))
+        for (kind, cell), free in ordered:
+            for claim in self.claims[kind, cell]:
+                queue = self.waiting[claim.of_class][claim.source]
+                while claim.number and queue:
+                    household = queue.pop()
+                    if self._may(claim, household):
+                        self._take(claim, household, free.pop(0))
+
+    def _may(self, claim: _Claim, household: int) -> bool:
+        return self.result[household] < 0 and (claim.of_class or self.by_pool[self.class_of[household]] > 0)
+
+    def _take(self, claim: _Claim, household: int, unit: int) -> None:
+        self.result[household] = unit
+        claim.number -= 1
+        if not claim.of_class:
+            self.by_pool[self.class_of[household]] -= 1
 
 
 def _named(pairs: PairColumns, x: np.ndarray, placed: np.ndarray, flows: np.ndarray, result: np.ndarray) -> np.ndarray:
@@ -101,24 +160,3 @@ def _slots(columns: Columns, placed: np.ndarray, rooms: dict[int, list[int]]) ->
             slots[kind, cell].extend(taken[kind] + free[:missing])
             free = free[missing:]
     return slots
-
-
-def _assign(
-    claims: list[tuple[int, int]], free: list[int], members: dict[int, list[int]], home: np.ndarray, result: np.ndarray
-) -> None:
-    """Give each claiming class its number of the free units: those who live there first, then in the drawn order."""
-    left = list(free)
-    open_claims = []
-    for klass, number in claims:
-        mine = []
-        for household in members[klass]:
-            if len(mine) < number and home[household] >= 0 and int(home[household]) in left:
-                mine.append(household)
-                left.remove(int(home[household]))
-                result[household] = home[household]
-        members[klass] = [household for household in members[klass] if household not in set(mine)]
-        open_claims.append((klass, number - len(mine)))
-    for klass, number in open_claims:
-        for household in members[klass][:number]:
-            result[household] = left.pop(0)
-        members[klass] = members[klass][number:]

@@ -6,6 +6,8 @@ named pair (h, u) gets one yes/no column z(h, u): of those of the class of h who
 
     Σ z(h, u) over pairs of kind q and unit class v       ≤ y(q, v)
     Σ z(h, u) over pairs of class i and units of a cell c ≤ f(i, c)   where kinds have several classes
+    Σ z(h, u) over pairs of pool p and units of a cell c  ≤ f(p, c)   where they come by a pool, and of each class
+    Σ z(h, ·) over pairs of class i by the pool + Σ f(i, ·) ≤ n(i)    no more than it has
     Σ z(h, ·) ≤ 1, Σ z(·, u) ≤ 1 in an ordinary unit                  where there is more than one
 
 That is exact: every plan gives such z, and with y, f, z that keep these rows the pairs are handed out first and what is
@@ -20,13 +22,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from allocator.model.classes import positions
 from allocator.model.columns import Columns
 from allocator.model.linear import RowBuilder
 from allocator.model.names import label
 from allocator.model.needs import interim
 from allocator.rules.primitives import Price
 
-__all__ = ["PairColumns", "add_pairs", "named_pairs", "positions"]
+__all__ = ["PairColumns", "add_pairs", "named_pairs"]
 
 FEW = 3
 """Pairs for each household up to which they are written so; with more, the households differ in most units anyway."""
@@ -60,16 +63,6 @@ def named_pairs(price: Price, households: int) -> bool:
         (price.cost(price.pairs[:, 0], price.pairs[:, 1]) > 0).all())  # fmt: skip
 
 
-def positions(keys: np.ndarray, wanted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where each wanted key stands among unsorted keys [n_wanted], and whether it stands there at all."""
-    if not keys.size:
-        return np.zeros(wanted.size, dtype=int), np.zeros(wanted.size, dtype=bool)
-    order = np.argsort(keys)
-    place = np.minimum(np.searchsorted(keys[order], wanted), keys.size - 1)
-    found = order[place]
-    return found, keys[found] == wanted
-
-
 def add_pairs(builder: RowBuilder, columns: Columns, prices: Sequence[Price]) -> PairColumns:
     """A column for each pair of any of the prices that some plan can have, and the rows that tie it to the classes."""
     stated = [price.pairs for price in prices if price.pairs is not None]
@@ -79,13 +72,13 @@ def add_pairs(builder: RowBuilder, columns: Columns, prices: Sequence[Price]) ->
     household, unit = pairs[:, 0], pairs[:, 1]
     place, open_to = positions(columns.kind * len(columns.units) + columns.unit,
                                columns.kinds.of[household] * len(columns.units) + columns.units.of[unit])  # fmt: skip
-    cells = int(columns.cell.max(initial=-1)) + 1
-    flow, flows = positions(columns.flow_class * cells + columns.flow_cell,
-                            columns.classes.of[household] * cells + columns.cell[unit])  # fmt: skip
+    flow = columns.flows.way(household, columns.cell[unit])
     # Who remains at home for want of something better is not placed and has no points.
     open_to = open_to & ~interim(columns.situation, household, unit)
     household, unit, place = household[open_to], unit[open_to], place[open_to]
-    flow = np.where(flows, columns.kind.size + flow, -1)[open_to]
+    flow = flow[open_to]
+    by_pool = columns.own_supply[columns.classes.of[household]] & ~columns.flows.is_own(flow)
+    flow = np.where(flow >= 0, columns.kind.size + flow, -1)
     ids = [label(name) for name in columns.situation.households["household_id"]]
     unit_ids = [label(name) for name in columns.situation.city.units["unit_id"]]
     names = [f"pair({ids[h]},{unit_ids[u]})" for h, u in zip(household.tolist(), unit.tolist(), strict=True)]
@@ -93,6 +86,7 @@ def add_pairs(builder: RowBuilder, columns: Columns, prices: Sequence[Price]) ->
     found = PairColumns(column, household, unit, place, flow)
     _tie(builder, "pair_of", column, place)
     _tie(builder, "pair_from", column[flow >= 0], flow[flow >= 0])
+    _within_class(builder, columns, column[by_pool], household[by_pool], ids)
     _once(builder, "pair_once", column, household, ids)
     flats = ~columns.situation.shared[unit]
     _once(builder, "pair_in", column[flats], unit[flats], unit_ids)
@@ -105,6 +99,20 @@ def _tie(builder: RowBuilder, name: str, column: np.ndarray, into: np.ndarray) -
         target, row = np.unique(into, return_inverse=True)
         builder.add_rows(name, [str(one) for one in range(target.size)], -np.inf, 0.0,
                          (row, column, 1.0), (np.arange(target.size), target, -1.0))  # fmt: skip
+
+
+def _within_class(
+    builder: RowBuilder, columns: Columns, column: np.ndarray, household: np.ndarray, ids: Sequence[str]
+) -> None:
+    """Pairs whose households come by a pool, and who of their class does not, are no more than the class has."""
+    of_class = columns.classes.of[household]
+    own = np.flatnonzero(np.isin(columns.flows.of_class, of_class))
+    limited, row = np.unique(columns.flows.of_class[own], return_inverse=True)
+    if limited.size:
+        at, there = positions(limited, of_class)
+        names = [ids[h] for h in columns.classes.first[limited]]
+        builder.add_rows("pair_own", names, -np.inf, columns.classes.size[limited].astype(float),
+                         (row, columns.kind.size + own, 1.0), (at[there], column[there], 1.0))  # fmt: skip
 
 
 def _once(builder: RowBuilder, name: str, column: np.ndarray, of: np.ndarray, ids: Sequence[str]) -> None:

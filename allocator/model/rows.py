@@ -55,46 +55,59 @@ def add_supply(builder: RowBuilder, columns: Columns) -> None:
     situation = columns.situation
     ids = [label(name) for name in situation.households["household_id"]]
     unit_ids = [label(name) for name in situation.city.units["unit_id"]]
-    must = situation.keeps_home
     direct = np.flatnonzero(~columns.several)
-    column = np.arange(columns.kind.size)
     row_of_kind = np.full(len(columns.kinds), -1)
     row_of_kind[direct] = np.arange(direct.size)
-    mine = row_of_kind[columns.kind] >= 0
+    mine = np.flatnonzero(row_of_kind[columns.kind] >= 0)
     first = columns.kinds.first[direct]
     size = columns.kinds.size[direct].astype(float)
-    builder.add_rows("one_unit", [ids[h] for h in first], np.where(must[first], size, -np.inf), size,
-                     (row_of_kind[columns.kind[mine]], column[mine], 1.0), elastic=True, households=first)  # fmt: skip
+    builder.add_rows("one_unit", [ids[h] for h in first], np.where(situation.keeps_home[first], size, -np.inf), size,
+                     (row_of_kind[columns.kind[mine]], mine, 1.0), elastic=True, households=first)  # fmt: skip
     if columns.several.any():
-        _add_flow_supply(builder, columns, ids, must)
+        _add_flow_supply(builder, columns, ids)
+        _add_balance(builder, columns, ids)
     ordinary = np.flatnonzero(~situation.shared[columns.units.first])
     row_of_unit = np.full(len(columns.units), -1)
     row_of_unit[ordinary] = np.arange(ordinary.size)
-    mine = row_of_unit[columns.unit] >= 0
+    mine = np.flatnonzero(row_of_unit[columns.unit] >= 0)
     names = [unit_ids[u] for u in columns.units.first[ordinary]]
     builder.add_rows("one_household", names, -np.inf, columns.units.size[ordinary],
-                     (row_of_unit[columns.unit[mine]], column[mine], 1.0))  # fmt: skip
+                     (row_of_unit[columns.unit[mine]], mine, 1.0))  # fmt: skip
 
 
-def _add_flow_supply(builder: RowBuilder, columns: Columns, ids: list[str], must: np.ndarray) -> None:
-    """Class supplies, and the balance of each kind in each social space."""
-    flow = columns.kind.size + np.arange(columns.flow_class.size)
-    classes = np.flatnonzero(columns.several[columns.kind_of_class])
-    row_of_class = np.full(len(columns.classes), -1)
-    row_of_class[classes] = np.arange(classes.size)
-    first = columns.classes.first[classes]
-    size = columns.classes.size[classes].astype(float)
-    builder.add_rows("one_unit", [f"{ids[h]},class" for h in first], np.where(must[first], size, -np.inf), size,
-                     (row_of_class[columns.flow_class], flow, 1.0), elastic=True, households=first)  # fmt: skip
-    n_cells = int(columns.cell.max()) + 1
-    flow_hub = columns.kind_of_class[columns.flow_class] * n_cells + columns.flow_cell
-    mine = np.flatnonzero(columns.several[columns.kind])
-    place_hub = columns.kind[mine] * n_cells + columns.cell[columns.units.first[columns.unit[mine]]]
-    hubs, row = np.unique(np.concatenate([flow_hub, place_hub]), return_inverse=True)
+def _add_flow_supply(builder: RowBuilder, columns: Columns, ids: list[str]) -> None:
+    """Supplies of pools of classes, and of the classes in them that have flows of their own."""
+    flows, pools = columns.flows, columns.flows.pools
+    flow = columns.kind.size + np.arange(flows.cell.size)
+    kind_of_pool = columns.kinds.of[pools.first]
+    mine = np.flatnonzero(columns.several[kind_of_pool])
+    row_of_pool = np.full(len(pools), -1)
+    row_of_pool[mine] = np.arange(mine.size)
+    pool_of_kind = np.full(len(columns.kinds), -1)
+    pool_of_kind[kind_of_pool] = np.arange(len(pools))  # where no hub is between, a kind has one pool
+    places = np.flatnonzero(columns.several[columns.kind] & ~columns.through_hub)
+    first, size = pools.first[mine], pools.size[mine].astype(float)
+    low = np.where(columns.situation.keeps_home[first], size, -np.inf)
+    builder.add_rows("one_unit", [f"{ids[h]},class" for h in first], low, size, (row_of_pool[flows.of_pool], flow, 1.0),
+                     (row_of_pool[pool_of_kind[columns.kind[places]]], places, 1.0),
+                     elastic=True, households=first)  # fmt: skip
+    own = np.flatnonzero(columns.own_supply[flows.of_class] & (flows.of_class >= 0))
+    limited, row = np.unique(flows.of_class[own], return_inverse=True)
+    names = [f"{ids[h]},own" for h in columns.classes.first[limited]]
+    builder.add_rows("one_unit", names, -np.inf, columns.classes.size[limited].astype(float),
+                     (row, columns.kind.size + own, 1.0))  # fmt: skip
+
+
+def _add_balance(builder: RowBuilder, columns: Columns, ids: list[str]) -> None:
+    """Who of a kind comes to a social space by flows is who lives there."""
+    flow = columns.kind.size + np.arange(columns.flows.cell.size)
+    mine = np.flatnonzero(columns.through_hub)
+    place_hub = columns.kind[mine] * columns.cells + columns.cell_of_place[mine]
+    hubs, row = np.unique(np.concatenate([columns.hub_of_flow, place_hub]), return_inverse=True)
     space = columns.situation.level("social_space")
     unit_in_cell = np.unique(columns.cell, return_index=True)[1]
     of_cell = [label(space.ids[s]) if s >= 0 else "outside" for s in space.of_unit[unit_in_cell]]
-    names = [f"{ids[columns.kinds.first[hub // n_cells]]},{of_cell[hub % n_cells]}" for hub in hubs]
+    names = [f"{ids[columns.kinds.first[hub // columns.cells]]},{of_cell[hub % columns.cells]}" for hub in hubs]
     builder.add_rows("balance", names, 0.0, 0.0,
                      (row[: flow.size], flow, 1.0), (row[flow.size :], mine, -1.0))  # fmt: skip
 

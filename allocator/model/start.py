@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from allocator.model.build import Model
-from allocator.model.pairs import positions
+from allocator.model.classes import positions
 
 __all__ = ["as_columns", "same_columns"]
 
@@ -31,12 +31,10 @@ def as_columns(model: Model, unit_of: np.ndarray) -> np.ndarray:
     np.add.at(x, found[good], 1.0)
     pairs = model.pairs
     x[pairs.column] = unit_of[pairs.household] == pairs.unit
-    if columns.flow_class.size:
-        cells = int(columns.cell.max()) + 1
-        mine = lives[good & columns.several[columns.kinds.of[lives]]]
-        wanted = columns.classes.of[mine] * cells + columns.cell[lives_in[mine]]
-        found, good = positions(columns.flow_class * cells + columns.flow_cell, wanted)
-        np.add.at(x, columns.kind.size + found[good], 1.0)
+    if columns.flows.cell.size:
+        mine = lives[good]
+        way = columns.flows.way(mine, columns.cell[lives_in[mine]])
+        np.add.at(x, columns.kind.size + way[way >= 0], 1.0)
     return x
 
 
@@ -52,19 +50,13 @@ def same_columns(old: Model, new: Model, picked: np.ndarray) -> np.ndarray:
     width = len(after.units)
     kind = after.kinds.of[before.kinds.first[before.kind[chosen]]]
     unit = after.units.of[before.units.first[before.unit[chosen]]]
-    _mark(result, after.kind * width + after.unit, kind * width + unit, 0)
+    found, good = positions(after.kind * width + after.unit, kind * width + unit)
+    result[found[good]] = True
     chosen = np.flatnonzero(picked[before.kind.size : old.linear.choices])
-    cells = int(after.cell.max(initial=0)) + 1
-    wanted = after.classes.of[before.classes.first[before.flow_class[chosen]]] * cells + before.flow_cell[chosen]
-    _mark(result, after.flow_class * cells + after.flow_cell, wanted, after.kind.size)
+    household, cell = before.flows.household[chosen], before.flows.cell[chosen]
+    for found in (after.flows.own(household, cell), after.flows.common(household, cell)):
+        result[after.kind.size + found[found >= 0]] = True
     names = old.linear.column_names
     known = {names[column] for column in (old.linear.choices + np.flatnonzero(picked[old.linear.choices :])).tolist()}
     result[new.linear.choices :] = [name in known for name in new.linear.column_names[new.linear.choices :]]
     return result
-
-
-def _mark(result: np.ndarray, keys: np.ndarray, wanted: np.ndarray, offset: int) -> None:
-    """Mark the columns with the wanted keys, in place."""
-    if keys.size and wanted.size:
-        found, good = positions(keys, wanted)
-        result[offset + found[good]] = True

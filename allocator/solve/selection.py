@@ -188,8 +188,9 @@ def _over_few_columns(
             continue
         if best is not None and sign * (objective.value(best) - float(outcome.value or 0.0)) < 0:
             outcome = replace(outcome, x=best, value=objective.value(best))
-        best = outcome.x
         value = sign * float(outcome.value or 0.0)
+        improved = best is None or value < sign * objective.value(best) - 1e-6 * max(1.0, abs(value))
+        best = outcome.x
         outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
         inside = sign * outcome.bound if outcome.bound is not None else -np.inf
         bound = min(value, bound_of_plans(linear, objective, max(floor, min(inside, outside))))
@@ -200,7 +201,9 @@ def _over_few_columns(
         # Columns that cost more than value - bound cannot be in a better plan and never come back.
         dear = found.reduced > value - found.bound + 1e-6 * max(1.0, abs(value))
         useful = np.count_nonzero(~dear[: linear.choices])
-        number = linear.shape[1] if useful <= number * GROWTH**2 else number * GROWTH
+        # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
+        enough = number * GROWTH**2 if improved else max(LARGE, number * GROWTH**2)
+        number = linear.shape[1] if useful <= enough else number * GROWTH
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)

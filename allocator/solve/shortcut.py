@@ -14,6 +14,7 @@ import numpy as np
 
 from allocator.model.build import Model
 from allocator.model.classes import Classes
+from allocator.model.columns import Columns
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.arrays import pass_arrays
@@ -44,7 +45,7 @@ def bound_without_limits(model: Model, objective: Objective, linear: LinearModel
     cost = sign * objective.cost
     must = model.situation.keeps_home
     places = _best(cost[: columns.kind.size], columns.kind, columns.kinds, must)
-    flows = _best(cost[columns.kind.size : model.linear.choices], columns.flow_class, columns.classes, must)
+    flows = _best_flows(columns, cost[columns.kind.size : model.linear.choices], must)
     others = _what_follows(linear or model.linear, cost)
     return sign * (places + flows + others) + objective.constant
 
@@ -76,5 +77,24 @@ def _best(cost: np.ndarray, member: np.ndarray, classes: Classes, must: np.ndarr
     """Σ over classes of their size times the least cost of one of their columns, or of none where that is allowed."""
     least = np.full(len(classes), np.inf)
     np.minimum.at(least, member, cost)
+    return _added_up(least, classes, must)
+
+
+def _best_flows(columns: Columns, cost: np.ndarray, must: np.ndarray) -> float:
+    """The same for flows: a class has its own and those of its pool, and may come without one where no hub is between."""
+    flows, classes = columns.flows, columns.classes
+    own = flows.of_class >= 0
+    common = np.full(len(flows.pools), np.inf)
+    np.minimum.at(common, flows.of_pool[~own], cost[~own])
+    without = np.unique(columns.kind[~columns.through_hub])
+    free = np.isin(columns.kinds.of[flows.pools.first], without)
+    common[free] = np.minimum(common[free], 0.0)
+    least = np.where(columns.own_supply, common[flows.pools.of[classes.first]], np.inf)
+    np.minimum.at(least, flows.of_class[own], cost[own])
+    return _added_up(least, classes, must)
+
+
+def _added_up(least: np.ndarray, classes: Classes, must: np.ndarray) -> float:
+    """Σ over classes of their size times their least cost, or nothing where they need not go anywhere."""
     least = np.where(must[classes.first] & np.isfinite(least), least, np.minimum(least, 0.0))
     return float((classes.size * least).sum())

@@ -98,6 +98,8 @@ def _same(one: Model, other: Model) -> bool:
     arrays += [(p.cost, q.cost) for p, q in zip(a.objectives, b.objectives, strict=True)]
     for name in ("kinds", "classes", "units"):
         arrays.append((getattr(one.columns, name).of, getattr(other.columns, name).of))
-    arrays += [(getattr(one.columns, name), getattr(other.columns, name))
-               for name in ("kind", "unit", "flow_class", "flow_cell", "cell")]  # fmt: skip
+    arrays += [(getattr(one.columns, name), getattr(other.columns, name)) for name in ("kind", "unit", "cell")]
+    flows, others = one.columns.flows, other.columns.flows
+    arrays += [(getattr(flows, name), getattr(others, name)) for name in ("of_class", "of_pool", "cell")]
+    arrays.append((flows.pools.of, others.pools.of))
     return all(np.array_equal(p, q) for p, q in arrays)

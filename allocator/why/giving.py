@@ -275,7 +275,9 @@ class Giving:
         if self._known is not None:
             used[self._part_columns] = self._known.x > 1e-9
         columns = self.model.columns
-        household = np.concatenate([columns.kind, len(columns.kinds) + columns.flow_class])
+        flows = columns.flows
+        source = np.where(flows.of_class >= 0, flows.of_class, len(flows.classes) + flows.of_pool)
+        household = np.concatenate([columns.kind, len(columns.kinds) + source])
         return Promise(price, used[keep], household[keep[keep < linear.choices]])
 
     def _solve(
