@@ -91,6 +91,13 @@ class Columns:
         return np.isin(self.kind * self.cells + self.cell_of_place, self.hub_of_flow)
 
     @cached_property
+    def household_of_choice(self) -> np.ndarray:
+        """The kind, class or pool of households of each place and flow column [n_choices]; no number is two of them."""
+        flows = self.flows
+        source = np.where(flows.of_class >= 0, flows.of_class, len(flows.classes) + flows.of_pool)
+        return np.concatenate([self.kind, len(self.kinds) + source])
+
+    @cached_property
     def places(self) -> Span:
         """All place columns."""
         return Span(np.arange(self.kind.size), self.kinds.first[self.kind], self.units.first[self.unit])

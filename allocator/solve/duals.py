@@ -7,9 +7,9 @@ import numpy as np
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.arrays import pass_arrays
 from allocator.solve.heard import run
 from allocator.solve.settings import set_up
-from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["relaxation", "row_values"]
 
@@ -22,17 +22,15 @@ def relaxation(
     `solver` is a solver of HiGHS: `ipm` for large models, whose prices need not be those of a corner.
     """
     highs = highspy.Highs()
+    sign = -1.0 if objective.sense == "max" else 1.0
+    pass_arrays(highs, linear, sign * objective.cost, np.arange(linear.shape[1]))
     set_up(highs, options, seconds)
-    highs.setOptionValue("solve_relaxation", True)
     highs.setOptionValue("solver", solver)
-    problem = to_pulp(linear, objective)
-    problem.hand_over(highs)
     run(highs)
     solution = highs.getSolution()
     if not solution.dual_valid:
         return None
-    price = np.bincount(problem.row_of, weights=np.asarray(solution.row_dual), minlength=linear.shape[0])
-    return price, np.asarray(solution.col_value)[: linear.shape[1]]
+    return np.asarray(solution.row_dual), np.asarray(solution.col_value)
 
 
 def row_values(linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float) -> np.ndarray | None:

@@ -27,7 +27,7 @@ from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.late import with_late_rows
 from allocator.solve.sifting import Memory, dual_bound, place_in_row, sifted
 
-__all__ = ["SMALL", "Prices", "prices", "solve_selected"]
+__all__ = ["MANY", "SMALL", "Prices", "prices", "solve_selected"]
 
 SMALL = 800
 """Choices up to which a model is solved as it is."""

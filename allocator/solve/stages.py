@@ -26,7 +26,7 @@ from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.completing import completed
-from allocator.solve.elastic import Missing, Shortage, what_is_missing
+from allocator.solve.elastic import PATIENCE, Missing, Shortage, surely_missing, what_is_missing
 from allocator.solve.grain import in_units, step
 from allocator.solve.heard import stopping, time_left
 from allocator.solve.highs import Outcome, Progress, solve_one
@@ -36,8 +36,6 @@ from allocator.solve.sifting import Memory
 
 __all__ = ["Solution", "StageResult", "solve"]
 
-PATIENCE = 1.0
-"""Seconds that the search for what is missing may take beyond the time limit: `infeasible` must be confirmed."""
 NOT_ASKED = Missing(False, (), None)
 """Where earlier goals are kept at values that somebody has chosen, hard rules need not be what has no plan."""
 
@@ -128,13 +126,18 @@ def solve(
         seconds = max(left / (len(stages) - number), 0.1)
         if before is not None and memory.columns is not None:
             memory.columns = same_columns(before, model, memory.columns)
-        outcome = _solve_stage(model, linear, objective, options, seconds, as_columns(model, unit_of), progress,
-                               memory, first=number == len(kept))  # fmt: skip
+        begin = as_columns(model, unit_of)
+        if everybody and number == 0:
+            lacking = surely_missing(model, options, seconds, begin)
+            if lacking is not None:
+                return Solution("infeasible", None, (), lacking.shortages, size, building)
+        outcome = _solve_stage(model, linear, objective, options, seconds, begin, progress, memory,
+                               first=number == len(kept))  # fmt: skip
         before = model
         if outcome.x is None and outcome.status == "infeasible":
             tell("no plan found; asking what is missing")
             left = time_left(began, options.seconds)
-            missing = NOT_ASKED if kept else what_is_missing(model, options, max(PATIENCE, left))
+            missing = NOT_ASKED if kept else what_is_missing(model, options, max(PATIENCE, left), begin)
             if number == 0 and missing.confirmed:
                 return Solution("infeasible", None, (), missing.shortages, size, building)
             outcome = solve_one(

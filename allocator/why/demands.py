@@ -15,12 +15,13 @@ from typing import TypeVar
 import numpy as np
 
 from allocator.ledger import Ledger
+from allocator.model.room import full_whatever_flats, least_excess_by_rule, room_by_rule
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
+from allocator.why.few_places import fewest_places
 from allocator.why.giving import Found, Giving
 from allocator.why.houses import NewFlat, fewest_new_flats
-from allocator.why.sums import room_by_rule
 
 __all__ = ["Excess", "WayOut", "ways_out"]
 
@@ -51,7 +52,7 @@ class WayOut:
     `all` (all rules, or all that count at places, give as little as possible), `flats` (all rules are kept and `flats`
     are found), `supply` (all rules are kept, and nobody has shown which homes would be enough). `unplaced` are households
     (positions) for whom homes are missing even so; `unit_of` [n_households] the plan; `proven` whether less is
-    impossible.
+    impossible; `full` rules, with the persons for whom they leave room, that no further flat could make room under.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class WayOut:
     proven: bool
     unit_of: np.ndarray = field(repr=False, compare=False, default_factory=lambda: np.zeros(0, dtype=int))
     flats: tuple[NewFlat, ...] = ()
+    full: tuple[tuple[str, float], ...] = ()
 
     @property
     def total(self) -> float:
@@ -97,7 +99,8 @@ class _Search:
         self.options = options.model_copy(update={"gap": max(options.gap, GAP)})
         self.hard = [name for name, rule in rules.items() if not rule.is_soft]
         self.ask = Giving(situation, rules, self.options)
-        self.questions = 2 * len(self.hard) + 4
+        self.floor = least_excess_by_rule(situation, rules)
+        self.questions = 4
 
     def found(self) -> list[WayOut]:
         """All ways, in no order."""
@@ -105,19 +108,23 @@ class _Search:
         unplaced = () if homes is None else self._unplaced(homes)
         if homes is not None and not unplaced:
             return [WayOut("supply", "", (), (), homes.proven, homes.unit_of)]
-        self.start = None if homes is None else homes.unit_of
+        self.start = self.ask.today if homes is None else homes.unit_of
         ways = [self._with_flats(homes, unplaced)] if homes is not None else []
         return ways + (self._giving() if self.hard else [])
 
     def _giving(self) -> list[WayOut]:
         """Rules that give: one alone, and several where no single one is enough or several take less."""
-        ways = [way for name in sorted(set(self.hard) - self._not_alone()) for way in self._one(name)]
+        alone = sorted(set(self.hard) - self._not_alone())
+        self.questions = 2 * len(alone) + 2
+        ways = [way for name in alone for way in self._one(name)]
         counted = [name for name in self.hard if self.rules[name].rule not in PAIRS]
         enough = bool(ways)
         for some in [self.hard] + ([counted] if len(counted) < len(self.hard) else []):
-            if len(some) < 2:
-                continue
-            least = self._asked("several rules", lambda s, some=some: self.ask.least_excess(some, s, self.start))
+            floor = sum(self.floor.get(name, 0.0) for name in some)
+            if len(some) < 2 or any(way.kind == "one" and way.total <= floor + 1e-6 for way in ways):
+                continue  # one rule alone gives no more than all must
+            least = self._asked("several rules", lambda s, some=some, floor=floor: self.ask.least_excess(
+                some, s, self.start, bound=floor))  # fmt: skip
             if least is not None:
                 ways.append(self._way("all", "", some, least))
                 enough = True
@@ -136,21 +143,21 @@ class _Search:
 
     def _one(self, name: str) -> list[WayOut]:
         """One rule that gives, by the least and at the fewest places."""
-        least = self._asked(name, lambda s: self.ask.least_excess([name], s, self.start))
+        floor = self.floor.get(name, 0.0)
+        least = self._asked(name, lambda s: self.ask.least_excess([name], s, self.start, bound=floor))
         if least is None:
             return []
-        if not least.proven:
-            least = self._asked(f"{name} by less", lambda s: self.ask.proven([name], least, s)) or least
         one = self._way("one", name, [name], least)
         if len(one.excesses) < 2:
             return [one]
-        fewest = self._asked(f"{name} at few places", lambda s: self.ask.fewest_places(name, s, least))
+        fewest = self._asked(f"{name} at few places", lambda s: fewest_places(
+            self.ask, name, s, least, len(one.excesses), self.start))  # fmt: skip
         if fewest is None:
             return [one]
         way = self._way("fewest", name, [name], fewest)
         if len(way.excesses) >= len(one.excesses):
             return [one]
-        return [one, way] if one.total < way.total - 1e-6 else [way]
+        return [one, way]
 
     def _for_most(self) -> list[WayOut]:
         """Some households find no home under no rule at all: what has to give for all others."""
@@ -166,7 +173,10 @@ class _Search:
 
     def _with_flats(self, homes: Found, unplaced: tuple[int, ...]) -> WayOut:
         """The homes that are missing while all rules are kept: which, if that can be shown."""
-        supply = WayOut("supply", "", (), unplaced, homes.proven, homes.unit_of)
+        full = tuple(full_whatever_flats(self.situation, self.rules))
+        supply = WayOut("supply", "", (), unplaced, homes.proven, homes.unit_of, full=full)
+        if full:
+            return supply
         found = self._asked("flats that are not on the list", lambda s: fewest_new_flats(
             self.situation, self.rules, self.options, homes.unit_of, s))  # fmt: skip
         if found is None:

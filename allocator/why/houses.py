@@ -11,12 +11,12 @@ import numpy as np
 import pandas as pd
 
 from allocator.goals.base import Goal, Stage
+from allocator.model.room import room_by_rule
 from allocator.rules.base import Rule
 from allocator.rules.primitives import Price
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
 from allocator.why.giving import Giving
-from allocator.why.sums import room_by_rule
 
 __all__ = ["NewFlat", "fewest_new_flats", "with_new_flats"]
 
@@ -61,7 +61,8 @@ def fewest_new_flats(
     """
     if any(rule.rule == "share" and getattr(rule, "count", None) == "flats" for rule in rules.values()):
         return None
-    offered = _offered(situation, np.flatnonzero(unit_of < 0))
+    sized = any(rule.rule == "fit" for rule in rules.values())
+    offered = _offered(situation, np.flatnonzero(unit_of < 0), sized)
     if not offered:
         return None
     grown, flats = with_new_flats(situation, offered, unit_of)
@@ -80,12 +81,17 @@ def fewest_new_flats(
     return tuple(sorted(used, key=lambda flat: (-flat.size, flat.space_id)))
 
 
-def _offered(situation: Situation, unplaced: np.ndarray) -> list[NewFlat]:
-    """Flats of the sizes that are missing in every social space with homes, as many as may be needed there."""
+def _offered(situation: Situation, unplaced: np.ndarray, sized: bool) -> list[NewFlat]:
+    """Flats of the sizes that are missing in every social space with homes, as many as may be needed there.
+
+    `sized` says that a flat may be too large for a household.
+    """
     spaces = sorted(_models(situation))
     sizes, number = np.unique(situation.persons[unplaced].astype(int), return_counts=True)
     if not spaces or len(unplaced) > MOST:
         return []
+    if len(spaces) * len(unplaced) > MOST and not sized:  # too many of all sizes: the largest suit everybody
+        sizes, number = sizes[-1:], np.array([len(unplaced)])
     most = max(1, MOST // max(1, len(spaces) * sizes.size))
     return [NewFlat(size, space) for space in spaces
             for size, wanted in zip(sizes.tolist(), number.tolist(), strict=True) for _ in range(min(wanted, most))]  # fmt: skip

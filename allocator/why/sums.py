@@ -6,16 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
 
 from allocator.explain.smallest import Against
 from allocator.model.classes import classify
 from allocator.model.needs import needs
+from allocator.model.room import room_by_rule
 from allocator.rules.base import Rule
-from allocator.rules.primitives import Count
 from allocator.rules.situation import Situation
 
-__all__ = ["Sums", "room_by_rule", "sums"]
+__all__ = ["Sums", "sums"]
 
 
 @dataclass(frozen=True)
@@ -84,40 +83,3 @@ def _closed(against: Against, household: int) -> tuple[str, ...] | None:
     if not excluding or (suits & ~np.logical_or.reduce(list(excluding.values()))).any():
         return None
     return tuple(name for name, bad in excluding.items() if (bad & suits).any())
-
-
-def room_by_rule(situation: Situation, rules: Mapping[str, Rule]) -> list[tuple[str, float]]:
-    """Hard limits that leave room for fewer persons than there are, each looked at alone, and for how many at most."""
-    persons = situation.persons
-    if not persons.size:
-        return []
-    free = np.maximum(situation.capacity - situation.occupied, 0.0)
-    # A flat holds one household, at most the largest that fits, or who lives there whatever its size.
-    fitting = np.searchsorted(np.sort(persons), free + 1e-9, side="right")
-    room = np.where(situation.shared, np.maximum(free, situation.present),
-                    np.where(fitting > 0, np.sort(persons)[np.maximum(fitting - 1, 0)], 0.0))  # fmt: skip
-    lives = np.flatnonzero(situation.home >= 0)
-    np.maximum.at(room, situation.home[lives], persons[lives])
-    found = []
-    for name, rule in rules.items():
-        most = [] if rule.is_soft else [
-            _room_under(count, room, persons) for count in rule.limits(situation) if isinstance(count, Count)
-        ]  # fmt: skip
-        if most and min(most) < persons.sum() - 1e-6:
-            found.append((name, float(np.floor(min(most) + 1e-6))))
-    return found
-
-
-def _room_under(count: Count, room: np.ndarray, persons: np.ndarray) -> float:
-    """For how many persons at most there is room under a limit; infinite where its places overlap or weights vary."""
-    membership = sparse.csr_matrix(count.membership)
-    if (count.weight <= 0).any() or (membership.data <= 0).any() or (np.diff(membership.tocsc().indptr) > 1).any():
-        return np.inf
-    heaviest = float((persons / count.weight).max())
-    least = membership.copy()
-    least.data = np.where(membership.data > 0, 1.0, 0.0)
-    smallest = float(membership.data.min(initial=np.inf))
-    inside = np.asarray(least @ room).reshape(-1)
-    allowed = np.maximum(count.limit, 0.0) * heaviest / smallest if np.isfinite(smallest) else inside
-    outside = room[np.diff(membership.tocsc().indptr) == 0].sum()
-    return float(np.minimum(inside, allowed).sum() + outside)

@@ -156,6 +156,10 @@ def told_way(way: WayOut, situation: Situation, rules: Mapping[str, Rule], langu
         told = words["way_flats"].format(listed=listed, places=places)
         return told + words["least_proven" if way.proven else "least_found"]
     homes = _sizes(way.unplaced, situation, language)
+    if way.full:
+        persons = quantity(situation.persons.sum(), language)
+        told = [words["way_full"].format(rule=rule, room=quantity(room, language), persons=persons) for rule, room in way.full]
+        return words["way_supply_full"].format(listed=homes) + "".join(told)
     if not way.excesses:
         return words["way_supply" if way.proven else "way_supply_found"].format(listed=homes)
     parts = [_gives([one for one in way.excesses if one.rule == name], rules[name], situation, language)
