@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 from drawn import drawn
 from random_worlds import random_world
@@ -52,8 +53,11 @@ def is_way_out(found: TinyPlan, way: WayOut) -> bool:
 
 def flats_would_help(found: TinyPlan, way: WayOut) -> bool:
     """Whether everybody has a place once there is a new flat of the right size for each household in each social space."""
-    spaces = sorted({space for space in found.situation.city.buildings["space_id"] if space})
+    level = found.situation.level("social_space")
+    spaces = [level.ids[one] for one in np.unique(level.of_unit[level.of_unit >= 0])]
     wanted = [NewFlat(int(found.situation.persons[one]), space) for one in way.unplaced for space in spaces]
+    if not wanted:
+        return False  # a city without social spaces has nowhere to put them
     grown, _ = with_new_flats(found.situation, wanted, way.unit_of)
     hard = {name: rule for name, rule in found.rules.items() if not rule.is_soft}
     return solve(grown, hard, EVERYBODY, EXACT).unit_of is not None
