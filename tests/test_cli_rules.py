@@ -30,7 +30,7 @@ def test_every_rule_and_goal_is_listed() -> None:
     lines = output().splitlines()
     for kinds in (rules_by_name(), goals_by_name()):
         assert all(any(line.split()[:1] == [name] for line in lines) for name in kinds)
-    assert "  cap       At most 50 persons at one site." in lines
+    assert "  cap       At most 50 persons per site." in lines
     assert "  cap       Höchstens 50 Personen je Standort." in output("--language", "de").splitlines()
 
 

@@ -160,7 +160,7 @@ def test_rules_are_told_by_what_they_do(tables: dict[str, Any]) -> None:
     found = {row["name"]: row for row in tables["rules"]}
     assert [cell["state"] for cell in found["twenty-per-site"]["cells"]] == ["idle", "breached"]
     assert found["twenty-per-site"]["cells"][1]["excess"] == 5
-    assert found["twenty-per-site"]["sentence"] == "At most 20 persons at one site."
+    assert found["twenty-per-site"]["sentence"] == "At most 20 persons per site."
     assert [cell["state"] for cell in found["one-flat"]["cells"]] == ["breached", "breached"]
     assert [cell["word"] for cell in found["fifteen-per-space"]["cells"]] == ["breached", "not in this plan"]
 

@@ -43,7 +43,7 @@ def test_an_empty_unit_is_not_blamed_on_a_rule() -> None:
     """Where rent comes first and the flat stays empty for it, the order of the goals is the reason, not the spread."""
     even = {"rule": "spread", "over": "social_spaces", "key": "residents", "at_most": 0.5}
     found = one_house({"rent": None}, {"place": "persons"}, even=even)
-    assert found.reasons == {"A": "fits free homes, which goals that come first, or the time limit, left empty"}
+    assert found.reasons == {"A": "free homes would fit, but more important goals, or the time limit, left them empty"}
 
 
 def test_all_limits_that_keep_a_household_out_are_named() -> None:
@@ -51,7 +51,7 @@ def test_all_limits_that_keep_a_household_out_are_named() -> None:
     even = {"rule": "spread", "over": "social_spaces", "key": "residents", "at_most": 0.2}
     none = {"rule": "cap", "count": "households", "per": "city", "at_most": 0}
     assert one_house({"place": "persons"}, none=none, even=even).reasons == {
-        "A": "free homes that fit: 2, each closed by at least one of these rules: none, even"
+        "A": "free homes that fit: 2, but each is closed by at least one of these rules: none, even"
     }
 
 
@@ -60,7 +60,7 @@ def test_soft_rules_keep_nobody_out() -> None:
     none = {"rule": "cap", "count": "persons", "per": "city", "at_most": 0, "soft": 1}
     found = one_house({"keep": "rules"}, {"place": "persons"}, none=none)
     assert found.values == [0, 0]
-    assert "goals that come first" in found.reasons["A"]
+    assert "more important goals" in found.reasons["A"]
 
 
 def test_who_would_leave_its_home_is_not_counted_twice() -> None:
@@ -70,7 +70,7 @@ def test_who_would_leave_its_home_is_not_counted_twice() -> None:
                  {"cap": cap}, [{"rent": None}, {"place": "persons"}])  # fmt: skip
     found = plan(tiny)
     assert found.homes == {"A": ""}
-    assert found.reasons["A"].endswith("fits free homes, which goals that come first, or the time limit, left empty")
+    assert found.reasons["A"].endswith("free homes would fit, but more important goals, or the time limit, left them empty")
 
 
 def test_everybody_placed_needs_no_reason() -> None:
@@ -83,4 +83,4 @@ def test_reasons_are_told_in_german_too() -> None:
     assert set(WORDS["de"]) == set(WORDS["en"])
     found = one_house({"rent": None}, {"place": "persons"})
     told = unplaced_reasons(found.situation, found.rules, found.solution.unit_of, "de")
-    assert told == {"A": "passt in freie Wohnungen, die wichtigere Ziele oder die Zeitgrenze leer ließen"}
+    assert told == {"A": "freie Wohnungen würden passen, aber wichtigere Ziele oder die Zeitgrenze ließen sie leer"}

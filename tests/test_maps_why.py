@@ -57,7 +57,7 @@ def test_who_has_no_place_is_told_what_would_be_enough(run: Path) -> None:
     """The list of households without a place holds the smallest change."""
     unplaced = content(load_run(run))["unplaced"]
     assert unplaced["change"][unplaced["id"].index("004")].startswith(
-        "would fit if rule ten-per-site allowed 19 persons"
+        "would fit if rule 'At most 10 persons per site' (ten-per-site) allowed 19 persons"
     )
 
 

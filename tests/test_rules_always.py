@@ -125,7 +125,7 @@ def test_who_remains_is_counted_there_by_rules() -> None:
     found = house([*flats("B1", 2, 2)], [household("A", 4, home="B1-1"), household("B", 2)], limit=cap)
     assert found.homes["B"] == ""
     assert found.tally("limit", "B1").after == 4
-    assert found.reasons["B"] == "free homes that fit: 1, each closed by at least one of these rules: limit"
+    assert found.reasons["B"] == "free homes that fit: 1, but each is closed by at least one of these rules: limit"
 
 
 def test_who_remains_counts_in_no_goal() -> None:

@@ -31,7 +31,7 @@ def test_a_hard_cap_leaves_out_who_would_be_one_too_many() -> None:
     found = street({"count": "persons", "per": "building", "at_most": 3}, three_couples())
     assert found.values == [4]
     assert {tally.after for tally in found.tallies["limit"]} == {2}
-    assert list(found.reasons.values()) == ["free homes that fit: 2, each closed by at least one of these rules: limit"]
+    assert list(found.reasons.values()) == ["free homes that fit: 2, but each is closed by at least one of these rules: limit"]
     assert found.defects() == []
 
 
@@ -214,9 +214,9 @@ def test_the_cap_says_what_it_limits() -> None:
     one = kind.model_validate({"count": "flats", "per": "building", "at_most": 1})
     soft = kind.model_validate({"count": "persons", "per": "social_space", "at_most": 50, "soft": 2})
     circle = kind.model_validate({"count": "households", "per": {"within": 250}, "at_most": 3})
-    assert rule_sentence(one) == "At most 1 flat at one building."
+    assert rule_sentence(one) == "At most 1 flat per building."
     assert rule_sentence(one, "de") == "Höchstens 1 Wohnung je Gebäude."
     assert rule_sentence(soft) == (
-        "At most 50 persons at one social space. As far as possible; excess, counted in persons, weighs 2."
+        "At most 50 persons per social space. As far as possible; excess, counted in persons, weighs 2."
     )
-    assert rule_sentence(circle) == "At most 3 households at one circle of 250 m around a building."
+    assert rule_sentence(circle) == "At most 3 households per circle of 250 m around a building."

@@ -83,7 +83,7 @@ def test_linked_households_live_near_each_other(within: float, home: str) -> Non
     found = linked(within, {"rent": None})
     assert found.homes["A"] == home
     if not home:
-        assert found.reasons["A"] == "free homes that fit: 2, each closed by at least one of these rules: limit"
+        assert found.reasons["A"] == "free homes that fit: 2, but each is closed by at least one of these rules: limit"
 
 
 def test_the_same_building_is_near_at_zero_metres() -> None:

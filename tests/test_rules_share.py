@@ -31,7 +31,7 @@ def test_newcomers_are_residents_too() -> None:
     tally = found.tally("limit", "S1")
     assert (tally.after, tally.limit) == (5, 5)
     assert tally.tight
-    assert list(found.reasons.values()) == ["free homes that fit: 1, each closed by at least one of these rules: limit"]
+    assert list(found.reasons.values()) == ["free homes that fit: 1, but each is closed by at least one of these rules: limit"]
     assert found.defects() == []
 
 
@@ -290,7 +290,7 @@ def test_a_share_of_a_companys_flats() -> None:
     assert found.values == [6]
     tally = found.tally("limit")
     assert (tally.after, tally.limit, tally.tight) == (2, 2, True)
-    assert list(found.reasons.values()) == ["free homes that fit: 2, each closed by at least one of these rules: limit"]
+    assert list(found.reasons.values()) == ["free homes that fit: 2, but each is closed by at least one of these rules: limit"]
     assert found.defects() == []
 
 

@@ -95,7 +95,7 @@ def test_a_hard_bound_leaves_people_out_rather_than_in_one_place() -> None:
     found = plan(world([space("S1", 500), space("S2", 500)], [building("B1")], flats("B1", 1, 1, 1),
                        [household(f"H{i}") for i in range(3)], {"limit": limit}))  # fmt: skip
     assert found.values == [0]
-    assert next(iter(found.reasons.values())) == "free homes that fit: 3, each closed by at least one of these rules: limit"
+    assert next(iter(found.reasons.values())) == "free homes that fit: 3, but each is closed by at least one of these rules: limit"
     assert found.defects() == []
 
 

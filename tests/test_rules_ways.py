@@ -48,7 +48,7 @@ def test_a_family_without_seats_for_its_children_finds_no_place() -> None:
     found = road(seats(), families(2, 1), [facility("F1", seats=2)])
     assert found.values == [4]
     assert list(found.reasons.values()) == [
-        "free homes that fit: 5, each closed by at least one of these rules: limit (no free seat for its children within reach)"
+        "free homes that fit: 5, but each is closed by at least one of these rules: limit (no free seat for its children within reach)"
     ]
 
 

@@ -143,7 +143,7 @@ def test_scenario_is_described_in_two_languages(tmp_path: Path) -> None:
     added = "rules.uk={rule: share, of: refugees, per: district, at_most: 0.005}"
     scenario = load_scenario(scenario_file(tmp_path), [added])
     english, german = scenario.describe("en"), scenario.describe("de")
-    assert "fifty-per-site: At most 50 persons at one site." in english
+    assert "fifty-per-site: At most 50 persons per site." in english
     assert "At most 0.5 % of those who live in one district are refugees." in english
     assert "where status_index at most 3. As far as possible; excess, counted in persons, weighs 2." in english
     assert "fifty-per-site: Höchstens 50 Personen je Standort." in german
@@ -161,7 +161,7 @@ def test_no_sentence_has_a_gap(tmp_path: Path) -> None:
     ]
     scenario = load_scenario(scenario_file(tmp_path), rules)
     assert rule_sentence(scenario.rules["a"]) == (
-        "At most 1 flat at one circle of 300 m around a building. Only places where dwellings at least 6."
+        "At most 1 flat per circle of 300 m around a building. Only places where dwellings at least 6."
     )
     assert rule_sentence(scenario.rules["b"]) == (
         "At most 30 % of those who live in one site are in units where rent at most 500."

@@ -161,5 +161,6 @@ def test_what_is_missing_and_what_is_left_over_is_counted_by_size() -> None:
     counted = supply(found.situation, found.rules, found.solution.unit_of)
     assert (counted.missing, counted.vacant, counted.held_back) == ({6: 1}, {2: 1}, 0)
     told = told_supply(counted, found.situation, "de")
-    assert told == ["Gleich was die Regeln sagen, fehlen: 1 Wohnung für 6 Personen.",
-                    "Diese bleiben leer, und niemand auf der Liste braucht sie: 1 Wohnung für 2 Personen."]  # fmt: skip
+    assert told == ["Selbst ganz ohne Regeln würden fehlen: 1 Wohnung für 6 Personen.",
+                    "Selbst wenn alle einzögen, für die eine leere Wohnung passt (ganz ohne Regeln), blieben "
+                    "übrig: 1 Wohnung für 2 Personen."]  # fmt: skip

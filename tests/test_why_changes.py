@@ -106,15 +106,17 @@ FIFTY = {"rule": "cap", "count": "persons", "per": "site", "at_most": 50}
 def test_a_cap_says_how_many_it_would_have_to_allow_and_where() -> None:
     """48 live at Lindenhof, six more would make 54; there is room for sixty."""
     found = one_house([shared("B1", 60, 48)], household("A", 6), **{"fifty-per-site": FIFTY})
-    assert told(found) == "would fit if rule fifty-per-site allowed 54 persons at Lindenhof [T1]"
-    assert told(found, "de") == "hätte einen Platz, wenn Regel fifty-per-site bei Lindenhof [T1] 54 Personen zuließe"
+    assert told(found) == "would fit if rule 'At most 50 persons per site' (fifty-per-site) allowed 54 persons at Lindenhof [T1]"
+    assert told(found, "de") == (
+        "hätte einen Platz, wenn Regel „Höchstens 50 Personen je Standort“ (fifty-per-site) bei Lindenhof [T1] 54 Personen zuließe"
+    )
 
 
 def test_a_share_is_told_rounded_up_so_that_it_is_enough() -> None:
     """Three of 103 are 2.9127 percent: 2.92 percent is what is told."""
     found = one_house(flats("B1", 3), household("A", 3),
                       few={"rule": "share", "of": "refugees", "per": "social_space", "at_most": 0.02})  # fmt: skip
-    assert told(found) == "would fit if rule few allowed 2.92 % at S1"
+    assert told(found) == "would fit if rule 'At most 2 % of those who live in one social space are refugees' (few) allowed 2.92 % at S1"
 
 
 @pytest.mark.parametrize(
@@ -143,7 +145,10 @@ def test_a_rule_on_pairs_is_told_as_an_exception() -> None:
     """Only cheap flats take anybody, and the only flat is dear."""
     found = one_house(flats("B1", 3, rent=900.0), household("A", 3),
                       cheap={"rule": "only", "where": {"rent": {"at_most": 600}}})  # fmt: skip
-    assert told(found) == "would fit if rule cheap made an exception for this household in B1-1 in S1"
+    assert told(found) == (
+        "would fit if rule 'Only places take people where rent at most 600' (cheap) made an exception for this household in "
+        "B1-1 in S1"
+    )
 
 
 def test_what_is_wider_at_one_place_is_as_it_was_at_all_others() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from drawn import drawn
 from random_worlds import random_world
-from tiny import TinyPlan, building, flats, household, plan, shared, space, world
+from tiny import TinyPlan, building, flats, household, plain, plan, shared, space, world
 
 from allocator.explain.changes import Change, Loosened
 from allocator.explain.missing import missing_sentences
@@ -143,9 +143,9 @@ def asked(units: list, households: list, rules: Mapping[str, dict], houses: int 
     found = plan(world([space("S1")], [building(f"B{i}") for i in range(1, houses + 1)], units, households, rules,
                        [{"place": "all"}]))  # fmt: skip
     assert found.status == "infeasible"
-    counted = told_sums(sums(found.situation, found.rules), found.situation, "en")
+    counted = told_sums(sums(found.situation, found.rules), found.situation, found.rules, "en")
     ways = ways_out(found.situation, found.rules, EXACT, 30)
-    return counted, [told_way(way, found.situation, found.rules, "en") for way in ways]
+    return [plain(text) for text in counted], [plain(told_way(way, found.situation, found.rules, "en")) for way in ways]
 
 
 def test_a_cap_is_raised_at_two_places_by_what_is_missing() -> None:
@@ -209,7 +209,8 @@ def test_a_run_names_a_rule_on_pairs_too() -> None:
     only = {"cheap": {"rule": "only", "where": {"rent": {"at_most": 600}}}}
     found = plan(world([space("S1")], [building("B1")], flats("B1", 3, rent=900.0), [household("Ä 1", 3)], only,
                        [{"place": "all"}]))  # fmt: skip
-    assert missing_sentences(found.solution.missing, found.rules, "en", found.situation) == [
+    told = missing_sentences(found.solution.missing, found.rules, "en", found.situation)
+    assert [plain(text) for text in told] == [
         "1 household with 3 persons finds no place (such as Ä 1)",
         "every unit that suits Ä 1 is excluded by: cheap",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -24,7 +25,7 @@ from allocator.solve.stages import Solution, solve
 from allocator.verify import count_goals, verify_allocation
 
 __all__ = [
-    "TinyPlan", "building", "facility", "flats", "household", "model_of", "plan", "shared", "situation_of", "space",
+    "TinyPlan", "building", "facility", "flats", "household", "model_of", "plain", "plan", "shared", "situation_of", "space",
     "world",
 ]  # fmt: skip
 
@@ -108,6 +109,11 @@ def world(
     }
 
 
+def plain(text: str) -> str:
+    """A sentence that calls rules by their names alone, without what they say."""
+    return re.sub(r"'[^']*' \(([^()]*)\)", r"\1", text)
+
+
 @dataclass(frozen=True)
 class TinyPlan:
     """A solved world with its recount."""
@@ -160,12 +166,13 @@ class TinyPlan:
     @property
     def reasons(self) -> dict[str, str]:
         """Why households found no place."""
-        return unplaced_reasons(self.situation, self.rules, self._unit_of)
+        told = unplaced_reasons(self.situation, self.rules, self._unit_of)
+        return {name: plain(reason) for name, reason in told.items()}
 
     @property
     def missing(self) -> list[str]:
         """What is missing where there is no plan."""
-        return missing_sentences(self.solution.missing, self.rules, "en")
+        return [plain(text) for text in missing_sentences(self.solution.missing, self.rules, "en")]
 
     @property
     def allocation(self) -> pd.DataFrame:

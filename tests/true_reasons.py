@@ -72,10 +72,10 @@ class _Case:
             return self._judge_excluded(number, names)
         if text.startswith("homes that fit and are allowed"):
             return "" if number == len(self.allowed) and self.allowed and not self.free else "not taken"
-        if "each closed by at least one" in text:
+        if "closed by at least one" in text:
             return self._judge_limits(number, names)
         breaking = [self._broken(unit) for unit in self.free]
-        if "left empty" in text:
+        if "left them empty" in text:
             return "" if self.free and not all(breaking) else f"every unit is closed: {breaking}"
         return "unknown reason"
 

@@ -47,11 +47,20 @@ def place(run: Path, household: str, top: int, as_json: bool) -> None:
     for number, unit in enumerate(found["units"][:top], start=1):
         rent = "rent unknown" if unit["rent"] is None else f"{unit['rent']:g} EUR"
         where = ", ".join(filter(None, (f"building {unit['building_id']}", unit["space_id"])))
-        goals = "; ".join(f"{goal['goal']} {goal['gain']:+g}" for goal in unit["goals"])
-        click.echo(f"{number}. {unit['unit_id']} ({where}, {unit['places']} places, {rent}): {goals}")
-    click.echo(f"{len(found['units'])} units are open to {found['household_id']} ({found['persons']} persons)")
+        goals = "; ".join(_told(found["titles"][goal["goal"]], goal["gain"]) for goal in unit["goals"] if goal["gain"])
+        places = "1 place" if unit["places"] == 1 else f"{unit['places']} places"
+        click.echo(f"{number}. {unit['unit_id']} ({where}, {places}, {rent}): {goals or 'no goal gains or loses'}")
+    persons = "1 person" if found["persons"] == 1 else f"{found['persons']} persons"
+    units = "1 unit is" if len(found["units"]) == 1 else f"{len(found['units'])} units are"
+    click.echo(f"{units} open to {found['household_id']} ({persons})")
     for reason, number in found["closed"].items():
         click.echo(f"closed: {number} {REASONS[reason]}")
     for rule, number in found["closed_by_rule"].items():
         click.echo(f"closed: {number} by rule {rule}")
     raise SystemExit(0 if found["units"] else 3)
+
+
+def _told(goal: dict[str, str], gain: float) -> str:
+    """`'House as many persons as possible': 4 persons more`."""
+    amount = f"{round(abs(gain), 2):,.10g} {goal['unit']}".strip()
+    return f"'{goal['title']}': {amount} {'more' if gain > 0 else 'less'}"

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from allocator.cli.run import EXIT
 from allocator.cli.settings import SETTINGS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from allocator.goals.base import Stage
 
 __all__ = ["replan"]
 
@@ -51,19 +57,58 @@ def replan(run: Path, out: Path | None, overwrite: bool, no_costs: bool, languag
         click.echo(f"missing: {text}", err=True)
     click.echo(result["sentence"])
     if result["goals"]:
-        click.echo(f"{made.kept} of {made.placed_before} households keep the unit of the earlier plan")
+        click.echo(WORDS[language]["kept"].format(kept=made.kept, before=made.placed_before))
     for row in result["decisions"]:
-        click.echo(_cost(row, result["placed"]["persons"]))
+        click.echo(_cost(row, result["placed"]["persons"], made.plan.scenario.stages, language))
     click.echo(folder / ("map.html" if result["goals"] else "result.json"))
     raise SystemExit(EXIT[result["status"]])
 
 
-def _cost(row: dict, persons: int) -> str:
+WORDS = {
+    "en": {
+        "decision": "decision {number} ({kind} {household_id}, {by}): {told}",
+        "not_asked": "what it costs was not asked", "nothing": "costs no goal anything",
+        "without": "without it {listed}", "persons": "{n} persons placed", "goal": "'{goal}': {without} instead of {with_it}{unit}",
+        "kept": "{kept} of {before} households keep the unit of the earlier plan",
+        "pin": "pin", "move": "move", "forbid": "forbid",
+        "stay": "households that stay where they were planned: {without} instead of {with_it}",
+    },
+    "de": {
+        "decision": "Entscheidung {number} ({kind} {household_id}, {by}): {told}",
+        "not_asked": "was sie kostet, wurde nicht gefragt", "nothing": "kostet kein Ziel etwas",
+        "without": "ohne sie {listed}", "persons": "{n} Personen untergebracht",
+        "goal": "„{goal}“: {without} statt {with_it}{unit}",
+        "kept": "{kept} von {before} Haushalten behalten die Wohnung des früheren Plans",
+        "pin": "Bleiben", "move": "Umzug", "forbid": "Ausschluss",
+        "stay": "Haushalte, die bleiben, wo sie geplant waren: {without} statt {with_it}",
+    },
+}  # fmt: skip
+
+
+def _cost(row: dict[str, Any], persons: int, stages: Sequence[Stage], language: str) -> str:
     """What one decision costs, in a sentence."""
-    told = f"decision {row['number']} ({row['kind']} {row['household_id']}, {row['by']})"
+    from allocator.report.numbers import check_language, quantity
+    from allocator.runs.replanning import BEFORE
+    from allocator.scenario import goal_title
+
+    spoken = check_language(language)
+    words, called = WORDS[spoken], {stage.name: stage for stage in stages}
+
+    def told(text: str) -> str:
+        said = {key: row[key] for key in ("number", "household_id", "by")}
+        return words["decision"].format(told=text, kind=words[row["kind"]], **said)
+
     if row.get("goals_without") is None:
-        return f"{told}: cost not asked"
-    parts = [f"{row['persons_without'] - persons:+d} persons"] if row["persons_without"] != persons else []
-    parts += [f"{goal['goal']} {goal['without']:g} instead of {goal['with_it']:g}" for goal in row["goals_without"]
-              if abs(goal["without"] - goal["with_it"]) > 1e-6 * max(1, abs(goal["with_it"]))]  # fmt: skip
-    return f"{told}: without it {', '.join(parts)}" if parts else f"{told}: costs no goal anything"
+        return told(words["not_asked"])
+    parts = []
+    if row["persons_without"] != persons:
+        parts.append(words["persons"].format(n=f"{row['persons_without'] - persons:+d}"))
+    for goal in row["goals_without"]:
+        if abs(goal["without"] - goal["with_it"]) <= 1e-6 * max(1, abs(goal["with_it"])):
+            continue
+        stage = called[goal["goal"]]
+        unit = f" {stage.goals[0][0].unit[spoken]}" if len(stage.goals) == 1 else ""
+        form = "stay" if goal["goal"].endswith(BEFORE) else "goal"
+        parts.append(words[form].format(goal=goal_title(stage, spoken), without=quantity(goal["without"], spoken),
+                                        with_it=quantity(goal["with_it"], spoken), unit=unit))  # fmt: skip
+    return told(words["without"].format(listed=", ".join(parts)) if parts else words["nothing"])

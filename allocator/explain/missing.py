@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from allocator.explain.smallest import Against
-from allocator.report.numbers import quantity
-from allocator.report.rule_rows import rule_unit
+from allocator.explain.telling import place_words
+from allocator.report.numbers import Language, quantity
+from allocator.report.rule_rows import rule_unit, rule_words
 from allocator.report.sentences import excess_words
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
@@ -44,7 +45,7 @@ WORDS = {
 
 
 def missing_sentences(
-    shortages: Sequence[Shortage], rules: Mapping[str, Rule], language: str, situation: Situation | None = None
+    shortages: Sequence[Shortage], rules: Mapping[str, Rule], language: Language, situation: Situation | None = None
 ) -> list[str]:
     """One sentence for each rule, and one for the households without a place.
 
@@ -59,21 +60,23 @@ def missing_sentences(
             persons = excess_words(round(sum(one.persons for one in mine)), "persons", language)
             kind = "household" if round(total) == 1 else "households"
             found.append(words[kind].format(n=quantity(round(total), language), persons=persons, places=alike))
-            found += _closed(mine, rules, situation, words) if situation is not None else []
+            found += _closed(mine, rules, situation, language) if situation is not None else []
             continue
         unit = rule_unit(rules[name], language) if name in rules else ""
-        told = words["rule"].format(name=name, excess=excess_words(total, unit, language))
+        told = words["rule"].format(name=rule_words(name, rules.get(name), language), excess=excess_words(total, unit, language))
         places = [one for one in mine if one.place not in ("", "city")]
         if places:
-            parts = [f"{one.place} ({quantity(one.amount, language)})" for one in places[:NAMED]]
-            listed = places[0].place if len(places) == 1 else ", ".join(parts)
+            called = [one.place if situation is None else place_words(situation, rules.get(name), one.place, language)
+                      for one in places[:NAMED]]  # fmt: skip
+            parts = [f"{place} ({quantity(one.amount, language)})" for place, one in zip(called, places, strict=False)]
+            listed = called[0] if len(places) == 1 else ", ".join(parts)
             told += words["most" if len(places) > NAMED else "at"].format(places=listed)
         found.append(told)
     return found
 
 
 def _closed(
-    shortages: Sequence[Shortage], rules: Mapping[str, Rule], situation: Situation, words: Mapping[str, str]
+    shortages: Sequence[Shortage], rules: Mapping[str, Rule], situation: Situation, language: Language
 ) -> list[str]:
     """The rules on pairs that leave no unit to some of the households that find no place."""
     against = Against(situation, rules, np.full(len(situation.persons), -1))
@@ -86,5 +89,6 @@ def _closed(
         if suits.any() and excluding and not (suits & ~np.logical_or.reduce(list(excluding.values()))).any():
             names = tuple(name for name, bad in excluding.items() if (bad & suits).any())
             closed.setdefault(names, []).append(shortage.place)
-    return [words["closed"].format(places=", ".join(places[:NAMED]), rules=", ".join(names))
+    return [WORDS[language]["closed"].format(
+                places=", ".join(places[:NAMED]), rules=", ".join(rule_words(name, rules[name], language) for name in names))
             for names, places in sorted(closed.items())]  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from allocator.explain.changes import Change
 from allocator.report.numbers import Language, percent, quantity
-from allocator.report.rule_rows import rule_unit
+from allocator.report.rule_rows import rule_unit, rule_words
 from allocator.report.sentences import excess_words
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
@@ -31,6 +31,7 @@ WORDS = {
         "seat": ("1 more free seat", "{n} more free seats"),
         "place": ("1 more place", "{n} more places"),
         "twin": "there were one more flat like {unit}",
+        "district": "district {}",
         "at": " at {place}",
         "in": "{unit} in {space}",
     },
@@ -50,6 +51,7 @@ WORDS = {
         "seat": ("1 freien Platz mehr", "{n} freie Plätze mehr"),
         "place": ("1 Platz mehr", "{n} Plätze mehr"),
         "twin": "es eine Wohnung wie {unit} mehr gäbe",
+        "district": "Bezirk {}",
         "at": "bei {place} ",
         "in": "{unit} in {space}",
     },
@@ -67,11 +69,11 @@ def told_change(
     rule = rules.get(change.rule)
     kind = change.kind
     values = {
-        "rule": change.rule,
+        "rule": rule_words(change.rule, rule, language),
         "by": quantity(change.by, language),
         "allowed": quantity(change.allowed, language),
         "unit": unit_words(situation, change.unit, language) if change.unit >= 0 else "",
-        "place": place_words(situation, rule, change.place),
+        "place": place_words(situation, rule, change.place, language),
         "at": "",
     }
     if change.place and change.place != "city":
@@ -112,9 +114,15 @@ def unit_words(situation: Situation, unit: int, language: Language = "en") -> st
     return WORDS[language]["in"].format(unit=name, space=told)
 
 
-def place_words(situation: Situation, rule: Rule | None, place: str) -> str:
-    """The name of a place of a rule beside its id, where it has one; what follows a comma (a group) stays."""
+def place_words(situation: Situation, rule: Rule | None, place: str, language: Language = "en") -> str:
+    """The name of a place of a rule beside its id, where it has one; what follows a comma (a group) stays.
+
+    A district is called by the further column `district_name` of the social spaces, else `district 2`.
+    """
     level = str(getattr(rule, "per", ""))
+    if level == "district":
+        district, comma, rest = place.rpartition(",") if "," in place else (place, "", "")
+        return f"{_district(situation, district, language)}{comma}{rest}"
     table, key = {"site": (situation.city.sites, "site_id"),
                   "social_space": (situation.city.social_spaces, "space_id")}.get(level, (None, ""))  # fmt: skip
     if rule is not None and rule.rule == "seats":
@@ -125,6 +133,13 @@ def place_words(situation: Situation, rule: Rule | None, place: str) -> str:
         return _named(table, key, place)
     place_id, comma, rest = place.rpartition(",")
     return f"{_named(table, key, place_id)}, {rest}" if comma else place
+
+
+def _district(situation: Situation, district: str, language: Language) -> str:
+    spaces = situation.city.social_spaces
+    names = spaces.loc[spaces["district_id"] == district, "district_name"] if "district_name" in spaces else ()
+    called = next((str(name) for name in names if isinstance(name, str) and name), "")
+    return f"{called} [{district}]" if called else WORDS[language]["district"].format(district)
 
 
 def _named(table: object, key: str, place: str) -> str:

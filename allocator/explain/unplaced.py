@@ -13,6 +13,7 @@ import numpy as np
 from allocator.explain.moving_in import Breaks, Everybody, moving_in
 from allocator.explain.words import WORDS
 from allocator.report.numbers import Language
+from allocator.report.rule_rows import rule_words
 from allocator.report.sentences import excess_words
 from allocator.rules.base import Rule
 from allocator.rules.primitives import Flow, Forbid
@@ -40,6 +41,7 @@ class _Question:
         self, situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, language: Language
     ) -> None:
         self.situation, self.language, self.words = situation, language, WORDS[language]
+        self.called = {name: rule_words(name, rule, language) for name, rule in rules.items()}
         self.forbids: dict[str, list[Forbid]] = {}
         self.limits: dict[str, list[Breaks]] = {}
         self.seats: set[str] = set()
@@ -81,14 +83,14 @@ class _Question:
             allowed &= passes
         fitting = int(suits.sum())
         if not allowed.any():
-            return lead + words["excluded"].format(n=fitting, rules=", ".join(excluding))
+            return lead + words["excluded"].format(n=fitting, rules=self._listed(excluding))
         free = allowed & (self.room >= situation.persons[household])
         if not free.any():
             return lead + words["taken"].format(n=int(allowed.sum()))
         blocking = self._blocking(household, np.flatnonzero(free))
         if blocking is None:
             return lead + words["goals"]
-        return lead + words["limits"].format(n=int(free.sum()), rules=", ".join(blocking))
+        return lead + words["limits"].format(n=int(free.sum()), rules=self._listed(blocking))
 
     def _needs(self, household: int, units: np.ndarray) -> str:
         """Which need no unit meets: size, then access, then rent."""
@@ -115,6 +117,12 @@ class _Question:
             for breaks in limits:
                 here |= breaks(household, free)
             if here.any():
-                names.append(f"{name} {self.words['seats']}" if name in self.seats else name)
+                names.append(name)
             blocked |= here
         return names if blocked.all() else None
+
+    def _listed(self, names: list[str]) -> str:
+        """Rules as sentences name them; of those on seats also why."""
+        return ", ".join(
+            f"{self.called[name]} {self.words['seats']}" if name in self.seats else self.called[name] for name in names
+        )

@@ -13,9 +13,9 @@ WORDS = {
         "days": "homes that fit: {n}, but none can be let on the day it would move in",
         "excluded": "homes that fit: {n}, but all are ruled out by: {rules}",
         "taken": "homes that fit and are allowed: {n}, but all went to other households",
-        "limits": "free homes that fit: {n}, each closed by at least one of these rules: {rules}",
+        "limits": "free homes that fit: {n}, but each is closed by at least one of these rules: {rules}",
         "seats": "(no free seat for its children within reach)",
-        "goals": "fits free homes, which goals that come first, or the time limit, left empty",
+        "goals": "free homes would fit, but more important goals, or the time limit, left them empty",
     },
     "de": {
         "remains": "bleibt in der jetzigen Wohnung, die dem Bedarf nicht entspricht: ",
@@ -25,9 +25,9 @@ WORDS = {
         "days": "passende Wohnungen: {n}, aber keine kann am Tag des Einzugs vermietet werden",
         "excluded": "passende Wohnungen: {n}, aber alle sind ausgeschlossen durch: {rules}",
         "taken": "passende und erlaubte Wohnungen: {n}, aber alle gingen an andere Haushalte",
-        "limits": "freie passende Wohnungen: {n}, jede durch mindestens eine dieser Regeln gesperrt: {rules}",
+        "limits": "freie passende Wohnungen: {n}, aber jede ist durch mindestens eine dieser Regeln gesperrt: {rules}",
         "seats": "(kein freier Platz für die Kinder in Reichweite)",
-        "goals": "passt in freie Wohnungen, die wichtigere Ziele oder die Zeitgrenze leer ließen",
+        "goals": "freie Wohnungen würden passen, aber wichtigere Ziele oder die Zeitgrenze ließen sie leer",
     },
 }
 """By language and by what is told. A home is a flat or a place in shared accommodation."""

@@ -14,10 +14,21 @@ from allocator.rules.base import Rule, Tally
 if TYPE_CHECKING:
     from allocator.plan import Plan
 
-__all__ = ["goal_rows", "rule_rows", "rule_unit"]
+__all__ = ["goal_rows", "rule_rows", "rule_unit", "rule_words"]
 
+QUOTED: dict[Language, str] = {"en": "'{}' ({})", "de": "„{}“ ({})"}
+"""What a rule says, and its name in the scenario."""
 NAMED_PLACES = 5
 """Places that are named for one exceeded rule."""
+
+
+def rule_words(name: str, rule: Rule | None, language: Language) -> str:
+    """How a sentence names a rule: `'At most 50 persons per site' (fifty-per-site)`."""
+    from allocator.scenario import rule_title
+
+    if rule is None:
+        return name
+    return QUOTED[language].format(rule_title(rule, language), name)
 
 
 def rule_unit(rule: Rule, language: Language) -> str:

@@ -38,7 +38,7 @@ class Cap(Rule):
     """
 
     sentence: ClassVar = {
-        "en": "At most {at_most} {count} at one {per}.",
+        "en": "At most {at_most} {count} per {per}.",
         "de": "Höchstens {at_most} {count} je {per}.",
     }
     example: ClassVar = {"count": "persons", "per": "site", "at_most": 50}

@@ -19,6 +19,7 @@ from allocator.runs.desk import Desk, desk
 
 if TYPE_CHECKING:
     from allocator.city.city import City
+    from allocator.goals.base import Stage
     from allocator.scenario import Scenario
 
 __all__ = ["place_tonight"]
@@ -55,7 +56,17 @@ def place_tonight(path: Path, household: str) -> dict[str, Any]:
         positions = np.array([ids.get(found.unit_of.get(one, ""), -1) for one in table["household_id"]])
     at = table["household_id"].tolist().index(name)
     told = placing(situation, found.rules, found.stages, positions, at)
-    return {"household_id": name, "persons": int(situation.persons[at]), "plan": str(path), **told}
+    titles = {stage.name: _words(stage) for stage in found.stages}
+    return {"household_id": name, "persons": int(situation.persons[at]), "plan": str(path), "titles": titles, **told}
+
+
+def _words(stage: Stage) -> dict[str, str]:
+    """What a goal prefers, in English, and in what it is counted."""
+    from allocator.scenario import goal_title
+
+    goal = stage.goals[0][0]
+    unit = "" if len(stage.goals) > 1 or goal.keeps_rules else goal.unit["en"]  # breaches count by their weights alone
+    return {"title": goal_title(stage), "unit": unit}
 
 
 def _read(path: Path) -> Desk:

@@ -10,9 +10,11 @@ __all__ = [
     "Schema",
     "SolveOptions",
     "goal_sentence",
+    "goal_title",
     "load_scenario",
     "load_schema",
     "rule_sentence",
+    "rule_title",
 ]
 
 _HOMES = {
@@ -22,7 +24,9 @@ _HOMES = {
     "Scenario": "loading",
     "load_scenario": "loading",
     "goal_sentence": "describing",
+    "goal_title": "describing",
     "rule_sentence": "describing",
+    "rule_title": "describing",
 }
 
 

@@ -13,7 +13,7 @@ from allocator.rules import Rule
 from allocator.rules.where import Condition, Where
 from allocator.wording import in_language
 
-__all__ = ["goal_sentence", "rule_sentence", "scenario_text"]
+__all__ = ["goal_sentence", "goal_title", "rule_sentence", "rule_title", "scenario_text"]
 
 Language = Literal["de", "en"]
 
@@ -23,6 +23,7 @@ GERMAN = {
     "social_spaces": "Sozialräume", "residents": "Einwohnern", "area": "Fläche", "dwellings": "Wohnungen",
     "refugees": "Geflüchtete", "each_group": "Angehörige einer einzelnen Gruppe", "all": "alle Personen",
     "sum": "Summe", "largest": "größte Abweichung", "true": "ja", "false": "nein",
+    "school": "Schule", "kita": "Kita", "stop": "Haltestelle", "doctor": "Arztpraxis", "shop": "Laden",
 }  # fmt: skip
 ENGLISH = {
     "social_space": "social space", "social_spaces": "social spaces", "each_group": "of any one group",
@@ -88,6 +89,18 @@ def rule_sentence(rule: Rule, language: Language = "en") -> str:
         unit = rule.excess_unit[language] if count is None else _worded(count, language)
         sentences.append(words["soft"].format(_number(rule.soft, language), unit))
     return " ".join(sentences)
+
+
+def rule_title(rule: Rule, language: Language = "en") -> str:
+    """What a rule says as the name that a sentence calls it by: short, without what happens where it is not kept."""
+    told = _filled(rule.told[language], rule, language).rstrip(".")
+    where = getattr(rule, "where", None)
+    return told if where is None or "{where}" in rule.told[language] else f"{told} ({_worded(where, language)})"
+
+
+def goal_title(stage: Stage, language: Language = "en") -> str:
+    """What one step of the goals prefers, as the name that a sentence calls it by."""
+    return " + ".join(goal_sentence(goal, language).rstrip(".") for goal, _ in stage.goals)
 
 
 def goal_sentence(goal: Goal, language: Language = "en") -> str:

@@ -16,6 +16,8 @@ from allocator.explain.supply import supply
 from allocator.explain.telling import told_change, unit_words
 from allocator.explain.unplaced import unplaced_reasons
 from allocator.report.numbers import Language, quantity
+from allocator.report.rule_rows import rule_words
+from allocator.scenario import goal_title
 from allocator.why.ablation import ablate
 from allocator.why.binding import what_binds
 from allocator.why.demands import ways_out
@@ -25,6 +27,7 @@ from allocator.why.telling import (
     by_points,
     persons_words,
     space_name,
+    told_closed,
     told_gain,
     told_sums,
     told_supply,
@@ -81,7 +84,7 @@ def about_plan(plan: Plan, language: Language, seconds: float, tell: Tell = lamb
     if solved and scenario.stages[0].name != found.goal and scenario.stages[0].name != "place: all":
         brings = [words["before"], *brings]
     if solved and by_points(situation):
-        brings = [*brings, words["points_are"]]
+        brings = [*brings, words["households_are" if "households" in found.goal else "persons_are"]]
     if guessed:
         brings = [*brings, words["guessed"].format(n=quantity(guessed, language))]
     tight = {name: sum(tally.tight for tally in plan.tallies[name]) for name in rules}
@@ -138,8 +141,9 @@ def about_household(
         space = space_name(situation.city, wish.space)
         form = "met" if wish.met else "none" if not wish.fitting else "taken" if not wish.free else (
             "open" if wish.open else "closed")  # fmt: skip
+        closing = ", ".join(rule_words(name, rules[name], language) for name in wish.rules)
         told.append(words[f"wish_{form}"].format(space=space, free=wish.free, open=wish.open, fitting=wish.fitting,
-                                                 rules=", ".join(wish.rules)))  # fmt: skip
+                                                 rules=closing))  # fmt: skip
     return {"household_id": household_id, "unit_id": _unit_id(plan, unit_of[one]), "next": shown,
             "change": change.kind if change else None, "sentences": told}  # fmt: skip
 
@@ -170,7 +174,7 @@ def _decided(plan: Plan, others: list[Alternative], one: int, unit_of: np.ndarra
     if situation.pinned[one]:
         return [words["pinned"]]
     if not others:
-        return [words["no_other"].format(what=_closed(plan, one, unit_of, language))]
+        return [told_closed(situation, plan.scenario.rules, unit_of, one, language)]
     number = sum(other.alike for other in others)
     told = [words["open_one"] if number == 1 else words["n_open"].format(n=quantity(number, language))]
     best, step = others[0], decided_by(others[0])
@@ -179,16 +183,7 @@ def _decided(plan: Plan, others: list[Alternative], one: int, unit_of: np.ndarra
         return [*told, words["drawn"].format(unit=unit)]
     loss = best.worse[step]
     form = "decided" if loss > 0 else "better"
-    return [*told, words[form].format(goal=stages[step].name, unit=unit, loss=_loss(plan, step, loss, language))]
-
-
-def _closed(plan: Plan, one: int, unit_of: np.ndarray, language: Language) -> str:
-    """Why no other unit is open: the reason that the household would hear had it none."""
-    alone = unit_of.copy()
-    alone[one] = -1
-    situation = plan.scenario.situation
-    name = str(situation.households["household_id"].iloc[one])
-    return unplaced_reasons(situation, plan.scenario.rules, alone, language)[name]
+    return [*told, words[form].format(goal=goal_title(stages[step], language), unit=unit, loss=_loss(plan, step, loss, language))]
 
 
 def _loss(plan: Plan, step: int, loss: float, language: Language) -> str:
@@ -196,13 +191,13 @@ def _loss(plan: Plan, step: int, loss: float, language: Language) -> str:
     stage = plan.scenario.stages[step]
     unit = stage.goals[0][0].unit[language] if len(stage.goals) == 1 else ""
     if any(goal.keeps_rules for goal, _ in stage.goals) and unit:
-        unit = f"({unit})"
+        unit = WORDS[language]["weighted"]
     return f"{quantity(abs(loss), language)} {unit}".strip()
 
 
 def _alternative(plan: Plan, other: Alternative, language: Language) -> dict[str, Any]:
     words, stages = WORDS[language], plan.scenario.stages
-    parts = [words["worse" if loss > 0 else "gains"].format(goal=stage.name, loss=_loss(plan, step, loss, language))
+    parts = [words["worse" if loss > 0 else "gains"].format(goal=goal_title(stage, language), loss=_loss(plan, step, loss, language))
              for step, (stage, loss) in enumerate(zip(stages, other.worse, strict=True)) if loss]  # fmt: skip
     unit = unit_words(plan.scenario.situation, other.unit, language)
     told = words["cost" if other.alike == 1 else "cost_alike"].format(
@@ -237,7 +232,7 @@ def _exactly(
         row.setdefault("exactly_worse", {})[stage.name] = round(loss, 6)
         if abs(loss) > max(1e-6, 1e-6 * abs(after.value)):
             parts.append(words["worse" if loss > 0 else "gains"].format(
-                goal=stage.name, loss=_loss(plan, step, loss, language)))  # fmt: skip
+                goal=goal_title(stage, language), loss=_loss(plan, step, loss, language)))  # fmt: skip
     return words["exact"].format(unit=unit, told=", ".join(parts) or words["equal"])
 
 
@@ -250,12 +245,13 @@ def about_attribute(plan: Plan, attribute: str, language: Language) -> dict[str,
     if found.changed:
         form = "ablate_some_one" if len(found.changed) == 1 else "ablate_some"
     told = [words[form].format(attribute=attribute, n=quantity(len(found.changed), language))]
+    titles = {stage.name: goal_title(stage, language) for stage in scenario.stages}
     goals = []
     for before, after in zip(plan.result["goals"], found.stages, strict=False):
         goals.append({"goal": before["goal"], "with": before["value"], "without": after.value})
         if found.changed and after.value is not None:
             values = {"before": quantity(before["value"], language), "after": quantity(after.value, language)}
-            told.append("- " + words["ablate_goal"].format(goal=before["goal"], **values))
+            told.append("- " + words["ablate_goal"].format(goal=titles[before["goal"]], **values))
     ids = scenario.households["household_id"].tolist()
     changed = [
         {"household_id": ids[one], "with": _unit_id(plan, unit_of[one]), "without": _unit_id(plan, found.unit_of[one])}
@@ -277,7 +273,7 @@ def about_demand(scenario: Scenario, language: Language, seconds: float, tell: T
     """What would give everybody a place where no plan keeps the hard rules: sums, and several ways out."""
     words, situation, rules = WORDS[language], scenario.situation, scenario.rules
     counted = sums(situation, rules)
-    told = told_sums(counted, situation, language)
+    told = told_sums(counted, situation, rules, language)
     ways = ways_out(situation, rules, scenario.solve, seconds, tell)
     if any(not way.excesses and not way.unplaced and not way.flats for way in ways):
         return {"sums": told, "ways": [], "sentences": [*told, words["possible"]]}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from allocator.explain.openings import openings
 from allocator.explain.supply import Supply
 from allocator.explain.telling import place_words
 from allocator.report.numbers import Language, percent, quantity
-from allocator.report.rule_rows import rule_unit
+from allocator.report.rule_rows import rule_unit, rule_words
 from allocator.report.sentences import excess_words
 from allocator.rules.base import Rule, Tally
 from allocator.rules.situation import Situation
@@ -20,10 +21,15 @@ from allocator.why.sums import Sums
 from allocator.why.words import WORDS
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from allocator.city.city import City
 
-__all__ = ["by_points", "persons_words", "space_name", "told_gain", "told_sums", "told_supply", "told_tight", "told_way"]
+__all__ = ["by_points", "persons_words", "space_name", "told_closed", "told_gain", "told_sums",
+           "told_supply", "told_tight", "told_way"]  # fmt: skip
 
+LEVELS = ("unit", "building", "site", "social_space", "district")
+"""Levels whose places have a word of their own."""
 NAMED = 4
 """Places, sizes or households that one sentence names."""
 
@@ -43,7 +49,8 @@ def space_name(city: City, space_id: str) -> str:
 def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[str, Rule], language: Language) -> str:
     """`a flat for 6 in Hafen [03]: houses 6 persons more`."""
     words, rule = WORDS[language], rules.get(gain.rule)
-    values = {"rule": gain.rule, "place": place_words(situation, rule, gain.place), "size": "", "old": "", "new": ""}
+    values = {"rule": rule_words(gain.rule, rule, language), "size": "", "old": "", "new": "",
+              "place": place_words(situation, rule, gain.place, language)}  # fmt: skip
     if gain.flat is not None:
         values |= {
             "size": persons_words(gain.flat.size, language),
@@ -55,12 +62,13 @@ def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[st
             shown = percent if rule.rule in ("share", "spread") else quantity
             values |= {"old": shown(rule.at_most, language), "new": shown(rule.at_most + gain.step, language)}
     what = words[gain.kind].format(**values)
-    amount = _unit(found, situation, language)
+    unit = "households" if "households" in found.goal else "persons"
+    amount = lambda n: excess_words(n, unit, language)  # noqa: E731
     points = "_points" if by_points(situation) else ""
     if gain.gain is None:
         return words[f"guess{points}"].format(what=what, gain=amount(gain.estimate or 0.0))
     if not gain.exact and gain.at_most is not None and gain.gain <= 1e-6:
-        return words["open"].format(what=what, most=amount(gain.at_most))
+        return words[f"open{points}"].format(what=what, most=amount(gain.at_most))
     if not gain.exact and gain.at_most is not None:
         return words[f"least{points}"].format(what=what, gain=amount(gain.gain), most=quantity(gain.at_most, language))
     return words[f"houses{points}" if gain.gain > 1e-6 else "nobody"].format(what=what, gain=amount(gain.gain))
@@ -71,28 +79,35 @@ def by_points(situation: Situation) -> bool:
     return bool((situation.households["priority"] != 1).any())
 
 
-def _unit(found: Widest, situation: Situation, language: Language) -> Callable[[float], str]:
-    """How a gain is counted: in persons or households, or in points where their priorities differ."""
-    if by_points(situation):
-        return lambda n: WORDS[language]["point" if n == 1 else "points"].format(n=quantity(n, language))
-    unit = "households" if "households" in found.goal else "persons"
-    return lambda n: excess_words(n, unit, language)
-
-
 def told_tight(name: str, rule: Rule, tallies: Sequence[Tally], situation: Situation, language: Language) -> str:
     """Whether a rule is full, and where."""
-    words = WORDS[language]
+    words, called = WORDS[language], rule_words(name, rule, language)
     if not any(tally.fills_up for tally in tallies):
-        return words["pairs"].format(rule=name)
+        return words["pairs"].format(rule=called)
     tight = [tally for tally in tallies if tally.tight]
     if not tight:
-        return words["loose"].format(rule=name, places=quantity(len(tallies), language))
+        return words["loose"].format(rule=called, places=quantity(len(tallies), language))
     if len(tallies) == 1:
-        return words["tight_city"].format(rule=name)
+        return words["tight_city"].format(rule=called)
     tight.sort(key=lambda tally: (-tally.after, tally.place))
-    named = _listed([place_words(situation, rule, tally.place) for tally in tight], language)
-    return words["tight"].format(rule=name, tight=quantity(len(tight), language),
-                                 places=quantity(len(tallies), language), named=named)  # fmt: skip
+    named = _listed([place_words(situation, rule, tally.place, language) for tally in tight], language)
+    level = getattr(rule, "per", "")
+    return words["tight"].format(rule=called, tight=quantity(len(tight), language), named=named,
+                                 places=quantity(len(tallies), language),
+                                 level=words[level if isinstance(level, str) and level in LEVELS else "places"])  # fmt: skip
+
+
+def told_closed(
+    situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarray, household: int, language: Language
+) -> str:
+    """Why no other home is open to a household that has one: what closes those that fit."""
+    words, found = WORDS[language], openings(situation, rules, unit_of, household)
+    parts = [words["other_rule"].format(rule=rule_words(name, rules[name], language), n=quantity(n, language))
+             for name, n in found.rules.items()]  # fmt: skip
+    for reason in ("decided", "taken"):
+        if found.closed.get(reason):
+            parts.insert(0, words[f"other_{reason}"].format(n=quantity(found.closed[reason], language)))
+    return words["no_other"].format(what=", ".join(parts) or words["other_none"])
 
 
 def told_supply(found: Supply, situation: Situation, language: Language) -> list[str]:
@@ -112,7 +127,8 @@ def told_supply(found: Supply, situation: Situation, language: Language) -> list
     if found.held_back:
         told.append(words["held_back"].format(n=quantity(found.held_back, language)))
     if found.vacant:
-        told.append(words["vacant"].format(listed=sized(found.vacant, "one_flat", "flats")))
+        form = "vacant" if found.missing or found.held_back else "vacant_all"
+        told.append(words[form].format(listed=sized(found.vacant, "one_flat", "flats")))
     if found.shared:
         told.append(words["shared"].format(n=quantity(found.shared, language)))
     scarce = sorted(found.spaces.items(), key=lambda one: (one[1][1] - one[1][0], one[0]))[:NAMED]
@@ -121,7 +137,7 @@ def told_supply(found: Supply, situation: Situation, language: Language) -> list
     return told
 
 
-def told_sums(found: Sums, situation: Situation, language: Language) -> list[str]:
+def told_sums(found: Sums, situation: Situation, rules: Mapping[str, Rule], language: Language) -> list[str]:
     """What counting alone says, a sentence each; the first states places and persons."""
     words = WORDS[language]
     persons = quantity(found.persons, language)
@@ -132,14 +148,15 @@ def told_sums(found: Sums, situation: Situation, language: Language) -> list[str
     for n, wanted, room in [one for one in found.by_size if one[1] > one[2]][:1]:
         form = {0: "sums_size_none", 1: "sums_size_one"}.get(room, "sums_size")
         told.append(words[form].format(wanted=quantity(wanted, language), n=n, room=quantity(room, language)))
-    told += [words["sums_rule"].format(rule=rule, room=quantity(room, language), persons=persons)
+    told += [words["sums_rule"].format(rule=rule_words(rule, rules[rule], language), room=quantity(room, language), persons=persons)
              for rule, room in found.by_rule]  # fmt: skip
     groups: dict[tuple[str, ...], list[int]] = {}
-    for household, rules in found.nowhere:
-        groups.setdefault(rules, []).append(household)
-    for rules, households in sorted(groups.items()):
-        form = ("sums_none", "sums_rules", "sums_several")[min(len(rules), 2)]
-        told.append(words[form].format(listed=_households(households, situation, language), rules=", ".join(rules)))
+    for household, names in found.nowhere:
+        groups.setdefault(names, []).append(household)
+    for names, households in sorted(groups.items()):
+        form = ("sums_none", "sums_rules", "sums_several")[min(len(names), 2)]
+        called = ", ".join(rule_words(name, rules[name], language) for name in names)
+        told.append(words[form].format(listed=_households(households, situation, language), rules=called))
     return told
 
 
@@ -158,7 +175,8 @@ def told_way(way: WayOut, situation: Situation, rules: Mapping[str, Rule], langu
     homes = _sizes(way.unplaced, situation, language)
     if way.full:
         persons = quantity(situation.persons.sum(), language)
-        told = [words["way_full"].format(rule=rule, room=quantity(room, language), persons=persons) for rule, room in way.full]
+        told = [words["way_full"].format(rule=rule_words(rule, rules[rule], language), room=quantity(room, language),
+                                        persons=persons) for rule, room in way.full]  # fmt: skip
         return words["way_supply_full"].format(listed=homes) + "".join(told)
     if not way.excesses:
         return words["way_supply" if way.proven else "way_supply_found"].format(listed=homes)
@@ -175,7 +193,7 @@ def told_way(way: WayOut, situation: Situation, rules: Mapping[str, Rule], langu
 def _gives(excesses: Sequence[Excess], rule: Rule, situation: Situation, language: Language) -> str:
     """What one rule would have to allow, and where."""
     words = WORDS[language]
-    unit, name = rule_unit(rule, language), excesses[0].rule
+    unit, name = rule_unit(rule, language), rule_words(excesses[0].rule, rule, language)
     amount = math.ceil(sum(one.amount for one in excesses) - 1e-6)
     total = excess_words(amount, unit, language)
     if rule.rule in PAIRS:
@@ -188,7 +206,7 @@ def _gives(excesses: Sequence[Excess], rule: Rule, situation: Situation, languag
 
 def _where(one: Excess, rule: Rule, situation: Situation, language: Language) -> str:
     """`Lindenhof [T1] 6 more (56 instead of 50)`; of a share in persons and percent, rounded up so that it is enough."""
-    place = place_words(situation, rule, one.place)
+    place = place_words(situation, rule, one.place, language)
     values = {"place": place, "amount": quantity(one.amount, language), "limit": quantity(one.limit, language),
               "allowed": quantity(one.limit + one.amount, language)}  # fmt: skip
     if rule.rule != "share" or getattr(rule, "count", None) == "flats" or one.limit <= 0:
@@ -224,5 +242,7 @@ def _households(households: Sequence[int], situation: Situation, language: Langu
 def _listed(parts: Iterable[str], language: Language) -> str:
     parts = list(parts)
     rest = len(parts) - NAMED
-    shown = [*parts[:NAMED], WORDS[language]["more"].format(n=quantity(rest, language))] if rest > 0 else parts
-    return ", ".join(shown)
+    shown = ", ".join(parts[:NAMED])
+    if rest <= 0:
+        return shown
+    return WORDS[language]["one_more" if rest == 1 else "more"].format(listed=shown, n=quantity(rest, language))

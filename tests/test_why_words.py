@@ -1,0 +1,113 @@
+"""What a caseworker reads: rules by what they say, districts by their names, priorities in plain words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from tiny import building, flats, household, plan, shared, space, world
+
+from allocator.explain.changes import Change
+from allocator.explain.missing import missing_sentences
+from allocator.explain.telling import place_words, told_change
+from allocator.report.numbers import Language
+from allocator.report.rule_rows import rule_words
+from allocator.rules import rule_named
+from allocator.scenario import goal_title
+from allocator.why.binding import Gain, Widest
+from allocator.why.telling import told_closed, told_gain, told_tight
+
+CAP: dict[str, Any] = {"rule": "cap", "count": "persons", "per": "district", "at_most": 4}
+
+
+@pytest.mark.parametrize(
+    ("said", "english", "german"),
+    [
+        ({"rule": "cap", "count": "flats", "per": "building", "at_most": 1},
+         "'At most 1 flat per building' (r)", "„Höchstens 1 Wohnung je Gebäude“ (r)"),
+        ({"rule": "cap", "count": "persons", "per": "site", "at_most": 50, "soft": 2, "where": {"kind": {"equals": "tent"}}},
+         "'At most 50 persons per site (kind is tent)' (r)", "„Höchstens 50 Personen je Standort (kind ist tent)“ (r)"),
+        ({"rule": "seats", "kind": "school", "within": 2000},
+         "'Every child has a seat of its own at a school at most 2000 m from home' (r)",
+         "„Jedes Kind hat einen eigenen Platz (Schule), höchstens 2000 m von zu Hause“ (r)"),
+    ],
+)  # fmt: skip
+def test_a_rule_is_called_by_what_it_says(said: dict[str, Any], english: str, german: str) -> None:
+    """In both languages, with its name in the scenario behind, and without what being soft means."""
+    rule = rule_named(said["rule"])(**said)
+    assert [rule_words("r", rule, "en"), rule_words("r", rule, "de")] == [english, german]
+
+
+def town(**rules: dict[str, Any]) -> Any:
+    """Two families of three, a shared house for ten and a flat in one district; whoever places most is best."""
+    return plan(world([space("S1", district_id="D1")], [building("B1"), building("B2")],
+                      [shared("B1", 10), *flats("B2", 3)], [household("A", 3), household("B", 3)], rules,
+                      [{"place": "persons"}]))  # fmt: skip
+
+
+def test_a_district_is_called_by_its_name_or_as_a_district() -> None:
+    """`district D1`, and by the further column `district_name` where the social spaces have it."""
+    found = town(few=CAP)
+    rule, situation = found.rules["few"], found.situation
+    assert [place_words(situation, rule, "D1", one) for one in ("en", "de")] == ["district D1", "Bezirk D1"]
+    situation.city.social_spaces["district_name"] = "Mitte"
+    assert place_words(situation, rule, "D1", "de") == "Mitte [D1]"
+    change = Change("limit", "few", "D1", 2.0, allowed=6.0)
+    assert told_change(change, situation, found.rules, "en") == (
+        "would fit if rule 'At most 4 persons per district' (few) allowed 6 persons at Mitte [D1]"
+    )
+
+
+def test_a_full_rule_says_of_what_it_has_how_many() -> None:
+    """One of one district, told as districts; a rule on pairs is no limit that fills up."""
+    found = town(few=CAP | {"at_most": 3}, fit={"rule": "fit", "standard": "nrw"})
+    told = [told_tight(name, found.rules[name], found.tallies[name], found.situation, "en") for name in ("few", "fit")]
+    assert "leaves no more room" in told[0]
+    assert told[1].endswith(
+        "(fit) is a condition on each home, not a limit that fills up; what it costs is told below."
+    )
+
+
+def test_what_is_missing_is_told_with_the_names_of_places() -> None:
+    """An infeasible run says where in words: district D1."""
+    found = plan(world([space("S1", district_id="D1")], [building("B1")], [shared("B1", 10)],
+                       [household("A", 3), household("B", 3)], {"few": CAP}, [{"place": "all"}]))  # fmt: skip
+    assert missing_sentences(found.solution.missing, found.rules, "de", found.situation) == [
+        "Regel „Höchstens 4 Personen je Bezirk“ (few) wird um 2 Personen überschritten (bei Bezirk D1)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "told"),
+    [("en", "If rule 'At most 4 persons per district' (few) allowed 2 persons more at district D1, the plan would house 6 "
+            "persons more, counted with their priority."),
+     ("de", "Wenn Regel „Höchstens 4 Personen je Bezirk“ (few) bei Bezirk D1 2 Personen mehr zuließe, gäbe es einen Platz für "
+            "6 Personen mehr, mit ihrem Vorrang gezählt.")],
+)  # fmt: skip
+def test_nobody_is_told_of_points(language: Language, told: str) -> None:
+    """Three persons of priority 2 count as six persons, and that is said."""
+    found = town(few=CAP)
+    situation = type(found.situation)(
+        found.situation.city, found.situation.households.assign(priority=[1.0, 2.0]), None
+    )
+    gain = Gain("place", "few", "D1", 2.0, None, 6.0, gain=6.0, at_most=6.0)
+    widest = Widest("place: persons", 6.0, True, (gain,))
+    assert told_gain(gain, widest, situation, found.rules, language) == told
+
+
+def test_where_no_other_home_is_open_it_is_said_why() -> None:
+    """A lives in one of two flats for three, B in the other, and the large house is too dear: its own is not counted."""
+    dear = {"rule": "only", "where": {"rent": {"at_most": 600}}}
+    found = plan(world([space("S1")], [building("B1"), building("B2")],
+                       [*flats("B1", 4, rent=900.0), *flats("B2", 3, 3, rent=300.0)], [household("A", 3), household("B", 3)],
+                       {"cheap": dear}, [{"place": "persons"}]))  # fmt: skip
+    told = told_closed(found.situation, found.rules, found._unit_of, 0, "en")
+    assert told == ("No other home is open to it: of those that fit, 1 went to others, 1 closed by rule 'Only places take "
+                    "people where rent at most 600' (cheap).")  # fmt: skip
+
+
+def test_a_goal_is_called_by_what_it_prefers() -> None:
+    """In both languages."""
+    (stage,) = town(few=CAP).stages
+    assert goal_title(stage) == "House as many persons as possible"
+    assert goal_title(stage, "de") == "So viele Personen wie möglich unterbringen"
