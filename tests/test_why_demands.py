@@ -168,8 +168,8 @@ def test_fewer_places_that_give_more_are_another_way() -> None:
     cap = {"two": {"rule": "cap", "count": "persons", "per": "building", "at_most": 2}}
     people = [household("A", 3), household("B", 3), household("C", 2)]
     _, ways = asked([shared("B1", 8), shared("B2", 3), shared("B3", 3)], people, cap, houses=3)
-    assert ways[0] == ("allow more at fewer places, under rule two: 4 more at B1 (6 instead of 2). Then everybody has a "
-                       "place. Less is not enough.")  # fmt: skip
+    assert ways[0] == ("allow more, but at as few places as possible, under rule two: 4 more at B1 (6 instead of 2). Then "
+                       "everybody has a place. Less is not enough.")  # fmt: skip
     assert ways[1].startswith("allow more under rule two, 2 persons in all: ")
     assert ways[1].count("(3 instead of 2)") == 2
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from allocator.maps.outlines import encode_points
 from allocator.report.numbers import percent, quantity
+from allocator.report.rule_rows import rule_words
 
 if TYPE_CHECKING:
     from allocator.plan import Plan
@@ -89,7 +90,7 @@ def _used_up(plan: Plan, language: Language, words: dict[str, Any]) -> Iterator[
             today = tally.allowance > NOISE and tally.after > tally.limit + NOISE
             if tally.excess > 0 or tally.tight or today:
                 form = "exceeded" if tally.excess > 0 else "over_today" if today else "used_up"
-                yield *place, words[form].format(rule=name, count=_counted(rule, tally, language, words))
+                yield *place, words[form].format(rule=rule_words(name, rule, language), count=_counted(rule, tally, language, words))
 
 
 def _counted(rule: Rule, tally: Tally, language: Language, words: dict[str, Any]) -> str:
