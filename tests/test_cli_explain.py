@@ -35,9 +35,17 @@ def test_a_plan_is_explained_in_words_and_files(runs: dict[str, Path], capsys: p
     """What binds, what would house more and who lacks what; why.json, why.csv and why.geojson say the same."""
     answer = call(capsys, "explain", runs["unplaced"])
     assert answer.status == 0
-    for part in ("Where the rules leave no more room", "What would help", "Homes that are missing", "Households without a place"):
+    for part in (
+        "Where the rules leave no more room",
+        "What would help",
+        "Homes that are missing",
+        "Households without a place",
+    ):
         assert part in answer.out
-    assert "would fit if rule 'At most 10 persons per site' (ten-per-site) allowed 19 persons at Hafenstraße [H1]" in answer.out
+    assert (
+        "would fit if rule 'At most 10 persons per site' (ten-per-site) allowed 19 persons at Hafenstraße [H1]"
+        in answer.out
+    )
     assert "With one more flat for 9 persons in" in answer.out
     why = json.loads((runs["unplaced"] / "why.json").read_text(encoding="utf-8"))
     assert why["unplaced"][0]["household_id"] == "004"
@@ -89,8 +97,14 @@ def test_an_infeasible_run_is_told_ways_out(runs: dict[str, Path], capsys: pytes
     assert result_of(runs["infeasible"])["status"] == "infeasible"
     answer = call(capsys, "explain", runs["infeasible"], "--language", "de", "--quiet")
     assert answer.status == 0
-    assert "Regel „Höchstens 10 Personen je Standort“ (ten-per-site) lässt höchstens Platz für 14 der 17 Personen." in answer.out
-    assert "Weg 1: mehr zulassen nach Regel „Höchstens 10 Personen je Standort“ (ten-per-site): 9 mehr bei Haf" in answer.out
+    assert (
+        "Regel „Höchstens 10 Personen je Standort“ (ten-per-site) lässt höchstens Platz für 14 der 17 Personen."
+        in answer.out
+    )
+    assert (
+        "Weg 1: mehr zulassen nach Regel „Höchstens 10 Personen je Standort“ (ten-per-site): 9 mehr bei Haf"
+        in answer.out
+    )
     assert "Hafenstraße [H1] (19 statt 10)." in answer.out
     assert "Weg 2: alle Regeln einhalten und 1 Wohnung für 9 Personen in Häusern finden" in answer.out
     assert not (runs["infeasible"] / "why.json").exists()

@@ -70,7 +70,9 @@ def test_who_would_leave_its_home_is_not_counted_twice() -> None:
                  {"cap": cap}, [{"rent": None}, {"place": "persons"}])  # fmt: skip
     found = plan(tiny)
     assert found.homes == {"A": ""}
-    assert found.reasons["A"].endswith("free homes would fit, but more important goals, or the time limit, left them empty")
+    assert found.reasons["A"].endswith(
+        "free homes would fit, but more important goals, or the time limit, left them empty"
+    )
 
 
 def test_everybody_placed_needs_no_reason() -> None:

@@ -77,7 +77,9 @@ def test_rules_that_are_used_up_are_told_without_asking(run: Path) -> None:
     plan = replace(plan, why=None)
     object.__setattr__(plan, "tallies", tallies | {"few": [full, *others]})
     spaces = content(plan)["why"]["spaces"]
-    assert any("(few) has reached its limit here (50.00 % of 50.00 %)." in line for lines in spaces.values() for line in lines)
+    assert any(
+        "(few) has reached its limit here (50.00 % of 50.00 %)." in line for lines in spaces.values() for line in lines
+    )
 
 
 def test_text_from_data_stays_text(run: Path) -> None:

@@ -101,7 +101,10 @@ def test_what_is_missing_is_told_in_sentences() -> None:
     said = {n: missing_sentences(shortages(*range(n, 0, -1)), rules, "en")[0] for n in (1, 2, 4)}
     assert said[1] == "rule 'At most 50 persons per site' (fifty) is exceeded by 1 person (at P1)"
     assert said[2] == "rule 'At most 50 persons per site' (fifty) is exceeded by 3 persons (at P1 (2), P2 (1))"
-    assert said[4] == "rule 'At most 50 persons per site' (fifty) is exceeded by 10 persons (most at P1 (4), P2 (3), P3 (2))"
+    assert (
+        said[4]
+        == "rule 'At most 50 persons per site' (fifty) is exceeded by 10 persons (most at P1 (4), P2 (3), P3 (2))"
+    )
     assert missing_sentences(shortages(1, rule="", persons=4), rules, "de") == [
         "1 Haushalt mit 4 Personen findet keinen Platz (etwa P1)"
     ]

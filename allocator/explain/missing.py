@@ -63,7 +63,9 @@ def missing_sentences(
             found += _closed(mine, rules, situation, language) if situation is not None else []
             continue
         unit = rule_unit(rules[name], language) if name in rules else ""
-        told = words["rule"].format(name=rule_words(name, rules.get(name), language), excess=excess_words(total, unit, language))
+        told = words["rule"].format(
+            name=rule_words(name, rules.get(name), language), excess=excess_words(total, unit, language)
+        )
         places = [one for one in mine if one.place not in ("", "city")]
         if places:
             called = [one.place if situation is None else place_words(situation, rules.get(name), one.place, language)

@@ -90,7 +90,8 @@ def _used_up(plan: Plan, language: Language, words: dict[str, Any]) -> Iterator[
             today = tally.allowance > NOISE and tally.after > tally.limit + NOISE
             if tally.excess > 0 or tally.tight or today:
                 form = "exceeded" if tally.excess > 0 else "over_today" if today else "used_up"
-                yield *place, words[form].format(rule=rule_words(name, rule, language), count=_counted(rule, tally, language, words))
+                count = _counted(rule, tally, language, words)
+                yield *place, words[form].format(rule=rule_words(name, rule, language), count=count)
 
 
 def _counted(rule: Rule, tally: Tally, language: Language, words: dict[str, Any]) -> str:

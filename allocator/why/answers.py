@@ -183,7 +183,10 @@ def _decided(plan: Plan, others: list[Alternative], one: int, unit_of: np.ndarra
         return [*told, words["drawn"].format(unit=unit)]
     loss = best.worse[step]
     form = "decided" if loss > 0 else "better"
-    return [*told, words[form].format(goal=goal_title(stages[step], language), unit=unit, loss=_loss(plan, step, loss, language))]
+    return [
+        *told,
+        words[form].format(goal=goal_title(stages[step], language), unit=unit, loss=_loss(plan, step, loss, language)),
+    ]
 
 
 def _loss(plan: Plan, step: int, loss: float, language: Language) -> str:
@@ -201,7 +204,8 @@ def _alternative(plan: Plan, other: Alternative, language: Language) -> dict[str
              for step, (stage, loss) in enumerate(zip(stages, other.worse, strict=True)) if loss]  # fmt: skip
     unit = unit_words(plan.scenario.situation, other.unit, language)
     told = words["cost" if other.alike == 1 else "cost_alike"].format(
-        unit=unit, alike=quantity(other.alike, language), told=", ".join(parts) or words["equal"])
+        unit=unit, alike=quantity(other.alike, language), told=", ".join(parts) or words["equal"]
+    )
     cost = {stage.name: round(loss, 6) for stage, loss in zip(stages, other.worse, strict=True)}
     return {"unit_id": _unit_id(plan, other.unit), "alike": other.alike, "worse": cost, "sentence": told}
 
