@@ -7,7 +7,7 @@ import numpy as np
 from allocator.model.build import Model
 from allocator.model.classes import positions
 
-__all__ = ["as_columns", "same_columns"]
+__all__ = ["as_columns", "excluded_columns", "same_columns"]
 
 
 def as_columns(model: Model, unit_of: np.ndarray) -> np.ndarray:
@@ -56,7 +56,30 @@ def same_columns(old: Model, new: Model, picked: np.ndarray) -> np.ndarray:
     household, cell = before.flows.household[chosen], before.flows.cell[chosen]
     for found in (after.flows.own(household, cell), after.flows.common(household, cell)):
         result[after.kind.size + found[found >= 0]] = True
+    _mark_by_name(old, new, picked, result)
+    return result
+
+
+def excluded_columns(old: Model, new: Model, excluded: np.ndarray) -> np.ndarray:
+    """The columns [n_columns] of a model that are part of `excluded` columns [n_columns] of an earlier, coarser one."""
+    before, after = old.columns, new.columns
+    result = np.zeros(new.linear.shape[1], dtype=bool)
+    width = len(before.units)
+    kind = before.kinds.of[after.kinds.first[after.kind]]
+    unit = before.units.of[after.units.first[after.unit]]
+    found, good = positions(before.kind * width + before.unit, kind * width + unit)
+    result[: after.kind.size] = good & excluded[found] if before.kind.size else False
+    # A pool may hold classes that the earlier model told apart, so only flows of single classes are known.
+    own = np.flatnonzero(after.flows.of_class >= 0)
+    way = before.flows.way(after.flows.household[own], after.flows.cell[own])
+    known = way >= 0
+    result[after.kind.size + own[known]] = excluded[before.kind.size + way[known]]
+    _mark_by_name(old, new, excluded, result)
+    return result
+
+
+def _mark_by_name(old: Model, new: Model, picked: np.ndarray, result: np.ndarray) -> None:
+    """Mark what follows from choices and has the name of a picked column, in place."""
     names = old.linear.column_names
     known = {names[column] for column in (old.linear.choices + np.flatnonzero(picked[old.linear.choices :])).tolist()}
     result[new.linear.choices :] = [name in known for name in new.linear.column_names[new.linear.choices :]]
-    return result

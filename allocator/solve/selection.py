@@ -35,9 +35,10 @@ MANY = 1_500
 """Columns from which on the relaxation is sifted instead of solved as it is."""
 GROWTH = 3
 """How many times more columns are taken when the proof asks for more."""
-NEAR = ((True, 1.0), (True, 0.8), (False, 0.6), (False, 0.4), (False, 0.2))
-"""Near what a plan is looked for, one after the other: what is whole in the relaxation or the best plan so far, and which
-share of it is kept."""
+RELAXED = (1.0, 0.7, 0.4, 0.1)
+"""Shares of what is whole in the relaxation that a plan is looked for with, one after the other until there is one."""
+NEAR = (0.6, 0.4, 0.2)
+"""Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
 LARGE = 20_000
 """Choices from which on plans near the best one are looked for: smaller programmes are sooner solved as a whole."""
 FIRST = 0.7
@@ -82,6 +83,7 @@ def prices(
     y, x = solved
     sign = -1.0 if objective.sense == "max" else 1.0
     bound, reduced = dual_bound(linear, sign * objective.cost, y)
+    reduced[(linear.upper <= 0) & (linear.lower >= 0)] = np.inf
     return Prices(reduced, bound + sign * objective.constant, x) if np.isfinite(bound) else None
 
 
@@ -146,17 +148,20 @@ def _over_few_columns(
         return _as_it_is(objective, best, sign * known, options.gap, began)
     if found is None or left <= 0:
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
+    if memory is not None:
+        memory.reduced, memory.bound = found.reduced, found.bound
     floor = bound_of_plans(linear, objective, max(floor, found.bound))
     target = floor + options.gap * abs(floor) + 1e-9 * max(1.0, abs(floor))
     rank, turn = _rank(linear, found, options.seed)
     number, reached = SMALL, None
     dear = np.zeros(linear.shape[1], dtype=bool)
     few = (rank < number) & (turn < FLOWS)
-    for number_of_try, (relaxed, share) in enumerate(NEAR):
+    tries = [(True, share) for share in RELAXED] + [(False, share) for share in NEAR if linear.choices >= LARGE]
+    for number_of_try, (relaxed, share) in enumerate(tries):
         left, anchor = time_left(began, seconds), found.x if relaxed else best
         if left <= 0:
             break
-        if anchor is None or (linear.choices < LARGE and not relaxed):
+        if anchor is None:
             continue
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
@@ -168,7 +173,9 @@ def _over_few_columns(
             best = near
             if sign * objective.value(best) <= target:
                 return _as_it_is(objective, best, sign * floor, options.gap, began)
-        if not in_time:
+        if relaxed and near is not None:
+            break
+        if not in_time and not relaxed:
             break  # the model is too hard for a quick try
     while True:
         last = number >= linear.shape[1]
@@ -202,8 +209,7 @@ def _over_few_columns(
         dear = found.reduced > value - found.bound + 1e-6 * max(1.0, abs(value))
         useful = np.count_nonzero(~dear[: linear.choices])
         # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
-        enough = number * GROWTH**2 if improved else max(LARGE, number * GROWTH**2)
-        number = linear.shape[1] if useful <= enough else number * GROWTH
+        number = number * GROWTH if improved and useful > number * GROWTH**2 else linear.shape[1]
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)

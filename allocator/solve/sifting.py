@@ -35,12 +35,15 @@ PRIMAL = 4
 
 @dataclass
 class Memory:
-    """What the relaxation of one goal leaves for that of the next: the columns of its plan.
+    """What one goal leaves for the next.
 
-    `columns` [n_columns] are those of the model that is solved next.
+    `columns` [n_columns], of the model that is solved next, are those of the relaxation's plan. `reduced` [n_columns] and
+    `bound`, of the model that was solved last and in its minimised and scaled values, say what a column costs at least.
     """
 
     columns: np.ndarray | None = None
+    reduced: np.ndarray | None = None
+    bound: float = -np.inf
 
 
 def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -80,7 +83,8 @@ def sifted(
     keep = first | (linear.lower > 0)
     if memory is not None and memory.columns is not None:
         keep |= memory.columns
-    keep |= _sample(linear, cost, options.seed)
+    open_to = linear.upper > 0
+    keep = (keep | _sample(linear, cost, options.seed)) & open_to
     columns = np.flatnonzero(keep)
     highs = highspy.Highs()
     pass_arrays(highs, linear, cost, columns)
@@ -102,7 +106,7 @@ def sifted(
         bound, reduced = dual_bound(linear, cost, y)
         if prices is None or bound > best:
             best, prices = bound, y
-        joining = np.flatnonzero((reduced < -1e-7) & ~keep)
+        joining = np.flatnonzero((reduced < -1e-7) & ~keep & open_to)
         if not joining.size or value + offset - max(best + offset, floor) <= 0.1 * options.gap * abs(value + offset):
             break
         joining = _foremost(matrix, joining, reduced)

@@ -20,11 +20,12 @@ from allocator.model.build import Model, build_model
 from allocator.model.handout import hand_out
 from allocator.model.hull import hull_rows
 from allocator.model.linear import LinearModel, Objective
-from allocator.model.start import as_columns, same_columns
+from allocator.model.start import as_columns
 from allocator.proof import KEPT, Status, relative_gap, worst
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.carried import Carried
 from allocator.solve.completing import completed
 from allocator.solve.elastic import PATIENCE, Missing, Shortage, surely_missing, what_is_missing
 from allocator.solve.grain import in_units, step
@@ -107,7 +108,7 @@ def solve(
     results: list[StageResult] = list(kept)
     size: dict[str, int] = {}
     building = 0.0
-    memory, before = Memory(), None
+    carried = Carried()
     make = partial(build_model, stated={}) if build is build_model else build
     for number, stage in enumerate(stages[len(kept) :], start=len(kept)):
         left = time_left(began, options.seconds)
@@ -124,16 +125,13 @@ def solve(
         tell(f"goal {number + 1} of {len(stages)}: {objective.name} ({linear.shape[1]:,} columns)")
         left = time_left(began, options.seconds)
         seconds = max(left / (len(stages) - number), 0.1)
-        if before is not None and memory.columns is not None:
-            memory.columns = same_columns(before, model, memory.columns)
-        begin = as_columns(model, unit_of)
+        linear, begin = carried.onto(model, linear), as_columns(model, unit_of)
         if everybody and number == 0:
             lacking = surely_missing(model, options, seconds, begin)
             if lacking is not None:
                 return Solution("infeasible", None, (), lacking.shortages, size, building)
-        outcome = _solve_stage(model, linear, objective, options, seconds, begin, progress, memory,
+        outcome = _solve_stage(model, linear, objective, options, seconds, begin, progress, carried.memory,
                                first=number == len(kept))  # fmt: skip
-        before = model
         if outcome.x is None and outcome.status == "infeasible":
             tell("no plan found; asking what is missing")
             left = time_left(began, options.seconds)
@@ -157,6 +155,7 @@ def solve(
         value = _with_luck(model, objective, outcome.x, unit_of, value)
         results.append(StageResult(objective.name, objective.sense, value, outcome.bound, outcome.status,
                                    round(outcome.seconds, 3), _slack(linear, objective, value)))  # fmt: skip
+        carried.learn(linear, in_units(linear, objective), value, results[-1].slack, outcome.x)
     return Solution(worst([result.status for result in results]), unit_of, tuple(results), (), size, building)
 
 
