@@ -14,8 +14,10 @@ from allocator.report.numbers import Language
 from allocator.report.rule_rows import rule_words
 from allocator.rules import rule_named
 from allocator.scenario import goal_title
+from allocator.scenario.solving import SolveOptions
 from allocator.why.binding import Gain, Widest
-from allocator.why.telling import told_closed, told_gain, told_tight
+from allocator.why.demands import ways_out
+from allocator.why.telling import told_closed, told_gain, told_tight, told_way
 
 CAP: dict[str, Any] = {"rule": "cap", "count": "persons", "per": "district", "at_most": 4}
 
@@ -111,3 +113,30 @@ def test_a_goal_is_called_by_what_it_prefers() -> None:
     (stage,) = town(few=CAP).stages
     assert goal_title(stage) == "House as many persons as possible"
     assert goal_title(stage, "de") == "So viele Personen wie möglich unterbringen"
+
+
+CROWDED = world([space("S1", residents=100, refugees=10)], [building("B1")], [*flats("B1", 1)], [household("A", 1)],
+                {"few": {"rule": "share", "of": "refugees", "per": "social_space", "at_most": 0.05}})  # fmt: skip
+
+
+def test_a_share_is_told_from_where_it_stands_today() -> None:
+    """Ten of a hundred live there today: with one more there are 11 of 101, and 5 % is not what holds there."""
+    found = plan(CROWDED | {"goals": [{"place": "all"}]})
+    (way,) = [way for way in ways_out(found.situation, found.rules, SolveOptions(gap=0), 30) if way.kind == "one"]
+    told = told_way(way, found.situation, found.rules, "en")
+    assert "1 person more at S1 (10.90 % instead of 9.95 %)" in told
+    plan_of_it = plan(CROWDED | {"goals": [{"place": "all"}], "rules": {
+        "few": CROWDED["rules"]["few"] | {"at_most": 0.1090}}})  # fmt: skip
+    assert plan_of_it.status == "optimal", "what is told to be enough is enough"
+
+
+def test_a_wider_rule_that_does_not_reach_the_full_place_says_so() -> None:
+    """One more at S1 helps, 6 % instead of 5 % everywhere does not: there are ten per cent today."""
+    found = plan(CROWDED)
+    place = Gain("place", "few", "S1", 1.0, None, 1.0, gain=1.0, at_most=1.0)
+    whole = Gain("rule", "few", step=0.01, gain=0.0, at_most=0.0)
+    widest = Widest("place: persons", 0.0, True, (place, whole))
+    told = told_gain(whole, widest, found.situation, found.rules, "en")
+    assert "allowed 6 % instead of 5 % everywhere, still nobody more would find a place: where room is short" in told
+    alone = Widest("place: persons", 0.0, True, (whole,))
+    assert told_gain(whole, alone, found.situation, found.rules, "en").endswith("still nobody more would find a place.")

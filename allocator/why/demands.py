@@ -36,12 +36,16 @@ ADDING = ("cap", "only", "fit", "reach", "seats", "together", "moves")
 
 @dataclass(frozen=True)
 class Excess:
-    """A rule at a place, and what it is exceeded by there, in the rule's unit; `limit` is what it allows there."""
+    """A rule at a place, and what it is exceeded by there, in the rule's unit; `limit` is what it allows there.
+
+    `alone` is what it would allow there if there were not more today.
+    """
 
     rule: str
     place: str
     amount: float
     limit: float
+    alone: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -213,6 +217,6 @@ def _excesses(situation: Situation, rules: Mapping[str, Rule], unit_of: np.ndarr
     ids = [*situation.city.units["unit_id"], ""]
     chosen = {h: ids[u] for h, u in zip(situation.households["household_id"], unit_of, strict=True)}
     ledger = Ledger(situation.city, situation.households, chosen, situation.day)
-    found = [Excess(name, tally.place, tally.excess, tally.limit + tally.allowance)
+    found = [Excess(name, tally.place, tally.excess, tally.limit + tally.allowance, tally.limit)
              for name, rule in rules.items() for tally in rule.recount(ledger) if tally.excess > 0]  # fmt: skip
     return tuple(sorted(found, key=lambda one: (one.rule, -one.amount, one.place)))

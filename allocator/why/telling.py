@@ -71,7 +71,10 @@ def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[st
         return words[f"open{points}"].format(what=what, most=amount(gain.at_most))
     if not gain.exact and gain.at_most is not None:
         return words[f"least{points}"].format(what=what, gain=amount(gain.gain), most=quantity(gain.at_most, language))
-    return words[f"houses{points}" if gain.gain > 1e-6 else "nobody"].format(what=what, gain=amount(gain.gain))
+    if gain.gain > 1e-6:
+        return words[f"houses{points}"].format(what=what, gain=amount(gain.gain))
+    elsewhere = any(one.kind == "place" and one.rule == gain.rule and (one.gain or 0) > 1e-6 for one in found.gains)
+    return words["nobody_there" if gain.kind == "rule" and elsewhere else "nobody"].format(what=what)
 
 
 def by_points(situation: Situation) -> bool:
@@ -209,12 +212,12 @@ def _where(one: Excess, rule: Rule, situation: Situation, language: Language) ->
     place = place_words(situation, rule, one.place, language)
     values = {"place": place, "amount": quantity(one.amount, language), "limit": quantity(one.limit, language),
               "allowed": quantity(one.limit + one.amount, language)}  # fmt: skip
-    if rule.rule != "share" or getattr(rule, "count", None) == "flats" or one.limit <= 0:
+    if rule.rule != "share" or getattr(rule, "count", None) == "flats" or one.alone <= 0:
         return WORDS[language]["at_more"].format(**values)
-    share = rule.at_most * (one.limit + one.amount) / one.limit
+    today, share = (rule.at_most * persons / one.alone for persons in (one.limit, one.limit + one.amount))
     values |= {"amount": excess_words(math.ceil(one.amount - 1e-6), rule_unit(rule, language), language),
                "allowed": percent(math.ceil(share * 1e4 - 1e-6) / 1e4, language, 2),
-               "limit": percent(rule.at_most, language, 2)}  # fmt: skip
+               "limit": percent(today, language, 2)}  # fmt: skip
     return WORDS[language]["at_share"].format(**values)
 
 

@@ -13,6 +13,8 @@ WORDS = {
         "seat": "With one more free seat at {place} (rule {rule})",
         "houses": "{what}, {gain} more would find a place.",
         "nobody": "{what}, still nobody more would find a place.",
+        "nobody_there": "{what}, still nobody more would find a place: where room is short it would not let in even one person "
+        "more (often because there are more there today than it would allow).",
         "least": "{what}, at least {gain} more would find a place, and at most {most}.",
         "guess": "{what}, perhaps {gain} more would find a place (a rough estimate, not tried out).",
         "open": "{what}, at most {most} more would find a place; whether anybody would was not checked.",
@@ -139,6 +141,8 @@ WORDS = {
         "seat": "Mit einem weiteren freien Platz bei {place} (Regel {rule})",
         "houses": "{what} gäbe es einen Platz für {gain} mehr.",
         "nobody": "{what} gäbe es trotzdem für niemanden mehr einen Platz.",
+        "nobody_there": "{what} gäbe es trotzdem für niemanden mehr einen Platz: Wo es eng ist, ließe das nicht einmal eine "
+        "Person mehr zu (oft, weil dort heute schon mehr sind, als dann erlaubt wäre).",
         "least": "{what} gäbe es einen Platz für mindestens {gain} mehr, höchstens für {most}.",
         "guess": "{what} gäbe es vielleicht einen Platz für {gain} mehr (grob geschätzt, nicht ausprobiert).",
         "open": "{what} gäbe es höchstens für {most} mehr einen Platz; ob für irgendjemanden, wurde nicht geprüft.",
