@@ -157,11 +157,12 @@ def _over_few_columns(
     dear = np.zeros(linear.shape[1], dtype=bool)
     few = (rank < number) & (turn < FLOWS)
     tries = [(True, share) for share in RELAXED] + [(False, share) for share in NEAR if linear.choices >= LARGE]
+    too_hard = False
     for number_of_try, (relaxed, share) in enumerate(tries):
         left, anchor = time_left(began, seconds), found.x if relaxed else best
         if left <= 0:
             break
-        if anchor is None:
+        if anchor is None or (relaxed and too_hard):
             continue
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
@@ -173,10 +174,9 @@ def _over_few_columns(
             best = near
             if sign * objective.value(best) <= target:
                 return _as_it_is(objective, best, sign * floor, options.gap, began)
-        if relaxed and near is not None:
+        if near is not None if relaxed else not in_time:
             break
-        if not in_time and not relaxed:
-            break  # the model is too hard for a quick try
+        too_hard |= not in_time  # with less kept it will not be easier
     while True:
         last = number >= linear.shape[1]
         turns = np.inf if last else FLOWS * number / SMALL
