@@ -61,7 +61,7 @@ def test_a_flat_does_not_help_where_a_rule_closes_the_place() -> None:
     text = told_gain(best, tried, found.situation, found.rules, "en")
     assert text == "With one more flat for 6 persons in S2, 6 persons more would find a place."
     assert told_gain(best, tried, found.situation, found.rules, "de")== (
-        "Mit einer weiteren Wohnung für 6 Personen in S2 gäbe es einen Platz für 6 Personen mehr."
+        "Mit einer weiteren Wohnung für 6 Personen in S2 gäbe es Platz für 6 Personen mehr."
     )
 
 
@@ -162,5 +162,5 @@ def test_what_is_missing_and_what_is_left_over_is_counted_by_size() -> None:
     assert (counted.missing, counted.vacant, counted.held_back) == ({6: 1}, {2: 1}, 0)
     told = told_supply(counted, found.situation, "de")
     assert told == ["Selbst ganz ohne Regeln würden fehlen: 1 Wohnung für 6 Personen.",
-                    "Selbst wenn alle einzögen, für die eine leere Wohnung passt (ganz ohne Regeln), blieben "
-                    "übrig: 1 Wohnung für 2 Personen."]  # fmt: skip
+                    "Wohnungen, die selbst dann leer blieben, wenn alle ohne Platz in eine passende leere Wohnung "
+                    "zögen, gleich was die Regeln sagen: 1 Wohnung für 2 Personen."]  # fmt: skip

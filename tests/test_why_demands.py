@@ -156,10 +156,10 @@ def test_a_cap_is_raised_at_two_places_by_what_is_missing() -> None:
     assert counted == ["There are 20 free places for 20 persons on the list.",
                        "Rule five leaves room for at most 10 of the 20 persons."]  # fmt: skip
     assert ways == [
-        "allow more under rule five, 10 persons in all: 5 more at B1 (10 instead of 5), 5 more at B2 (10 instead of 5). Then "
-        "everybody has a place. Less is not enough.",
+        "allow 10 persons more in all under rule five: 5 more at B1 (10 instead of 5), 5 more at B2 (10 instead of 5). Then "
+        "everybody has a place. In this way it takes no less.",
         "keep all rules and find 2 flats for 5 persons in houses that are not on the list (in S1). Then everybody has a "
-        "place. Less is not enough.",
+        "place. In this way it takes no less.",
     ]
 
 
@@ -168,9 +168,9 @@ def test_fewer_places_that_give_more_are_another_way() -> None:
     cap = {"two": {"rule": "cap", "count": "persons", "per": "building", "at_most": 2}}
     people = [household("A", 3), household("B", 3), household("C", 2)]
     _, ways = asked([shared("B1", 8), shared("B2", 3), shared("B3", 3)], people, cap, houses=3)
-    assert ways[0] == ("allow more, but at as few places as possible, under rule two: 4 more at B1 (6 instead of 2). Then "
-                       "everybody has a place. Less is not enough.")  # fmt: skip
-    assert ways[1].startswith("allow more under rule two, 2 persons in all: ")
+    assert ways[0] == ("at as few places as possible: allow 4 more at B1 (6 instead of 2) under rule two. Then "
+                       "everybody has a place. In this way it takes no less.")  # fmt: skip
+    assert ways[1].startswith("allow 2 persons more in all under rule two: ")
     assert ways[1].count("(3 instead of 2)") == 2
 
 
@@ -180,7 +180,7 @@ def test_the_sums_name_the_size_that_is_missing() -> None:
     assert counted[1:] == ["Even without any rule, 1 place is missing.",
                            "2 households have 5 persons or more; there is only 1 home of that size."]  # fmt: skip
     assert ways == ["keep all rules and find 1 flat for 5 persons in houses that are not on the list (in S1). Then "
-                    "everybody has a place. Less is not enough."]  # fmt: skip
+                    "everybody has a place. In this way it takes no less."]  # fmt: skip
 
 
 def test_where_no_flat_helps_the_missing_homes_are_told() -> None:
@@ -189,7 +189,7 @@ def test_where_no_flat_helps_the_missing_homes_are_told() -> None:
     counted, ways = asked(flats("B1", 3, 3), [household("A", 3), household("B", 3)], cap)
     assert counted[1:] == ["Rule few leaves room for at most 5 of the 6 persons."]
     assert ways == [
-        "allow more under rule few, by 1 person. Then everybody has a place. Less is not enough.",
+        "allow 1 person more under rule few. Then everybody has a place. In this way it takes no less.",
         "keep all rules; then no home is left for 1 household of 3 persons. Further flats would not help: rule few leaves "
         "room for 5 of the 6 persons, however many flats there are.",
     ]
@@ -200,8 +200,8 @@ def test_a_rule_on_pairs_is_named_as_the_cause() -> None:
     only = {"cheap": {"rule": "only", "where": {"rent": {"at_most": 600}}}}
     counted, ways = asked(flats("B1", 3, rent=900.0), [household("A", 3)], only)
     assert counted[1:] == ["Rule cheap rules out every home that would suit A (3 persons)."]
-    assert ways[0] == ("allow more under rule cheap, by exceptions for 3 persons. Then everybody has a place. Less is not "
-                       "enough.")  # fmt: skip
+    assert ways[0] == ("make exceptions from rule cheap for 3 persons. Then everybody has a place. In this way "
+                       "it takes no less.")  # fmt: skip
 
 
 def test_a_run_names_a_rule_on_pairs_too() -> None:

@@ -66,7 +66,7 @@ def test_a_full_rule_says_of_what_it_has_how_many() -> None:
     told = [told_tight(name, found.rules[name], found.tallies[name], found.situation, "en") for name in ("few", "fit")]
     assert "leaves no more room" in told[0]
     assert told[1].endswith(
-        "(fit) is a condition on each home, not a limit that fills up; what it costs is told below."
+        "(fit) is checked for each home by itself; what would be without it stands below."
     )
 
 
@@ -83,7 +83,7 @@ def test_what_is_missing_is_told_with_the_names_of_places() -> None:
     ("language", "told"),
     [("en", "If rule 'At most 4 persons per district' (few) allowed 2 persons more at district D1, the plan would house 6 "
             "persons more, counted with their priority."),
-     ("de", "Wenn Regel „Höchstens 4 Personen je Bezirk“ (few) bei Bezirk D1 2 Personen mehr zuließe, gäbe es einen Platz für "
+     ("de", "Wenn Regel „Höchstens 4 Personen je Bezirk“ (few) bei Bezirk D1 2 Personen mehr zuließe, gäbe es Platz für "
             "6 Personen mehr, mit ihrem Vorrang gezählt.")],
 )  # fmt: skip
 def test_nobody_is_told_of_points(language: Language, told: str) -> None:
@@ -104,8 +104,8 @@ def test_where_no_other_home_is_open_it_is_said_why() -> None:
                        [*flats("B1", 4, rent=900.0), *flats("B2", 3, 3, rent=300.0)], [household("A", 3), household("B", 3)],
                        {"cheap": dear}, [{"place": "persons"}]))  # fmt: skip
     told = told_closed(found.situation, found.rules, found._unit_of, 0, "en")
-    assert told == ("No other home is open to it: of those that fit, 1 went to others, 1 closed by rule 'Only places take "
-                    "people where rent at most 600' (cheap).")  # fmt: skip
+    assert told == ("No other home is open to this household: suitable ones that other households get in this plan: 1, "
+                    "not allowed by rule 'Only places take people where rent at most 600' (cheap): 1.")  # fmt: skip
 
 
 def test_a_goal_is_called_by_what_it_prefers() -> None:
@@ -124,7 +124,7 @@ def test_a_share_is_told_from_where_it_stands_today() -> None:
     found = plan(CROWDED | {"goals": [{"place": "all"}]})
     (way,) = [way for way in ways_out(found.situation, found.rules, SolveOptions(gap=0), 30) if way.kind == "one"]
     told = told_way(way, found.situation, found.rules, "en")
-    assert "1 person more at S1 (10.90 % instead of 9.95 %)" in told
+    assert "1 person more at S1 (10.90 % instead of today's 9.95 %)" in told
     plan_of_it = plan(CROWDED | {"goals": [{"place": "all"}], "rules": {
         "few": CROWDED["rules"]["few"] | {"at_most": 0.1090}}})  # fmt: skip
     assert plan_of_it.status == "optimal", "what is told to be enough is enough"

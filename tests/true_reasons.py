@@ -65,6 +65,7 @@ class _Case:
             return "there is one" if not large or self.suiting else ""
         if text == f"homes that fit: {len(self.suiting)}, but none can be let on the day it would move in":
             return "there is one" if self.fitting or not self.suiting else ""
+        text, _, besides = text.partition("; further free homes that would be large enough: ")
         counted = re.search(r"\d+", text)
         number = int(counted[0]) if counted else 0
         names = {name.removesuffix(SEATS) for name in text.rpartition(": ")[2].split(", ")}
@@ -73,7 +74,7 @@ class _Case:
         if text.startswith("homes that fit and are allowed"):
             return "" if number == len(self.allowed) and self.allowed and not self.free else "not taken"
         if "closed by at least one" in text:
-            return self._judge_limits(number, names)
+            return self._judge_limits(number, names) or self._judge_besides(besides)
         breaking = [self._broken(unit) for unit in self.free]
         if "left them empty" in text:
             return "" if self.free and not all(breaking) else f"every unit is closed: {breaking}"
@@ -90,6 +91,14 @@ class _Case:
         return (
             "" if good and all(names & some for some in breaking) else f"free {len(self.free)}, would break {breaking}"
         )
+
+    def _judge_besides(self, text: str) -> str:
+        """Free homes that rules on pairs keep the household out of, and all of these rules."""
+        closed = [self._excluding(unit) for unit in self.fitting if self._is_free(unit) and self._excluding(unit)]
+        number, _, names = text.partition(", not allowed by: ")
+        told = (int(number), set(names.split(", "))) if text else (0, set())
+        good = told == (len(closed), set().union(*closed))
+        return "" if good else f"besides, rules close {closed}"
 
     def _excluding(self, unit: dict) -> set[str]:
         """Hard rules on pairs that keep the household out of a unit."""

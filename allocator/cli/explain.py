@@ -91,15 +91,16 @@ def _lines(answer: dict[str, Any], language: str) -> list[str]:
     lines += ["", words["supply"], *_indented(answer["supply"])]
     if answer["unplaced"]:
         lines += ["", words["unplaced"]]
-        told = Counter(f"{row['reason']}; {row['change']}" for row in answer["unplaced"])
-        named: dict[str, list[str]] = {}
+        told = Counter((row["reason"], row["change"]) for row in answer["unplaced"])
+        named: dict[tuple[str, str], list[str]] = {}
         for row in answer["unplaced"]:
-            named.setdefault(f"{row['reason']}; {row['change']}", []).append(
-                f"{row['household_id']} ({row['persons']})"
-            )
-        for reason, _ in told.most_common():
-            shown = ", ".join(named[reason][:5]) + (", …" if len(named[reason]) > 5 else "")
-            lines.append(f"  {shown}: {reason}")
+            named.setdefault((row["reason"], row["change"]), []).append(f"{row['household_id']} ({row['persons']})")
+        for (reason, change), number in told.most_common():
+            those = named[reason, change]
+            shown = ", ".join(those[:5]) + (f", … ({number})" if number > 5 else "")
+            # What one change brings to each, it need not bring to all at once.
+            each = f"{words['each']} " if number > 1 else ""
+            lines.append(f"  {shown}: {reason}; {each}{change}")
     return lines
 
 

@@ -52,7 +52,8 @@ def place(run: Path, household: str, top: int, as_json: bool) -> None:
         click.echo(f"{number}. {unit['unit_id']} ({where}, {places}, {rent}): {goals or 'no goal gains or loses'}")
     persons = "1 person" if found["persons"] == 1 else f"{found['persons']} persons"
     units = "1 unit is" if len(found["units"]) == 1 else f"{len(found['units'])} units are"
-    click.echo(f"{units} open to {found['household_id']} ({persons})")
+    asked = found["household_id"] if found["listed"] else "the new household"
+    click.echo(f"{units} open to {asked} ({persons}); first is what the goals prefer, the first goal before all others")
     for reason, number in found["closed"].items():
         click.echo(f"closed: {number} {REASONS[reason]}")
     for rule, number in found["closed_by_rule"].items():
@@ -61,6 +62,7 @@ def place(run: Path, household: str, top: int, as_json: bool) -> None:
 
 
 def _told(goal: dict[str, str], gain: float) -> str:
-    """`'House as many persons as possible': 4 persons more`."""
+    """`'House as many persons as possible': 4 persons more (better)`."""
     amount = f"{round(abs(gain), 2):,.10g} {goal['unit']}".strip()
-    return f"'{goal['title']}': {amount} {'more' if gain > 0 else 'less'}"
+    good = "better" if (gain > 0) == (goal["sense"] == "max") else "worse"
+    return f"'{goal['title']}': {amount} {'more' if gain > 0 else 'less'} ({good})"

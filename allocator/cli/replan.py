@@ -68,19 +68,20 @@ WORDS = {
     "en": {
         "decision": "decision {number} ({kind} {household_id}, {by}): {told}",
         "not_asked": "what it costs was not asked", "nothing": "costs no goal anything",
-        "without": "without it {listed}", "persons": "{n} persons placed", "goal": "'{goal}': {without} instead of {with_it}{unit}",
+        "without": "with it instead of without it: {listed}", "persons": "{n} persons placed",
+        "goal": "'{goal}': {with_it} instead of {without}{unit}",
         "kept": "{kept} of {before} households keep the unit of the earlier plan",
         "pin": "pin", "move": "move", "forbid": "forbid",
-        "stay": "households that stay where they were planned: {without} instead of {with_it}",
+        "stay": "households that stay where they were planned: {with_it} instead of {without}",
     },
     "de": {
         "decision": "Entscheidung {number} ({kind} {household_id}, {by}): {told}",
         "not_asked": "was sie kostet, wurde nicht gefragt", "nothing": "kostet kein Ziel etwas",
-        "without": "ohne sie {listed}", "persons": "{n} Personen untergebracht",
-        "goal": "„{goal}“: {without} statt {with_it}{unit}",
+        "without": "mit ihr statt ohne sie: {listed}", "persons": "{n} Personen untergebracht",
+        "goal": "„{goal}“: {with_it} statt {without}{unit}",
         "kept": "{kept} von {before} Haushalten behalten die Wohnung des früheren Plans",
         "pin": "Bleiben", "move": "Umzug", "forbid": "Ausschluss",
-        "stay": "Haushalte, die bleiben, wo sie geplant waren: {without} statt {with_it}",
+        "stay": "Haushalte, die bleiben, wo sie geplant waren: {with_it} statt {without}",
     },
 }  # fmt: skip
 
@@ -102,7 +103,7 @@ def _cost(row: dict[str, Any], persons: int, stages: Sequence[Stage], language: 
         return told(words["not_asked"])
     parts = []
     if row["persons_without"] != persons:
-        parts.append(words["persons"].format(n=f"{row['persons_without'] - persons:+d}"))
+        parts.append(words["persons"].format(n=f"{persons - row['persons_without']:+d}"))
     for goal in row["goals_without"]:
         if abs(goal["without"] - goal["with_it"]) <= 1e-6 * max(1, abs(goal["with_it"])):
             continue

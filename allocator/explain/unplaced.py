@@ -73,24 +73,29 @@ class _Question:
         if not (suits & on_time).any():
             return lead + words["days"].format(n=int(suits.sum()))
         suits = suits & on_time
-        allowed, excluding = suits.copy(), []
+        room = self.room >= situation.persons[household]
+        allowed, excluding, empty = suits.copy(), [], []
         for name, forbids in self.forbids.items():
             passes = np.ones(units.size, dtype=bool)
             for forbid in forbids:
                 passes &= np.broadcast_to(forbid.allowed(np.array(household), units), units.shape)
             if (suits & ~passes).any():
                 excluding.append(name)
+            if (suits & ~passes & room).any():
+                empty.append(name)
             allowed &= passes
         fitting = int(suits.sum())
         if not allowed.any():
             return lead + words["excluded"].format(n=fitting, rules=self._listed(excluding))
-        free = allowed & (self.room >= situation.persons[household])
+        free = allowed & room
         if not free.any():
             return lead + words["taken"].format(n=int(allowed.sum()))
         blocking = self._blocking(household, np.flatnonzero(free))
         if blocking is None:
             return lead + words["goals"]
-        return lead + words["limits"].format(n=int(free.sum()), rules=self._listed(blocking))
+        besides = int((suits & ~allowed & room).sum())
+        more = words["besides"].format(n=besides, rules=self._listed(empty)) if besides else ""
+        return lead + words["limits"].format(n=int(free.sum()), rules=self._listed(blocking)) + more
 
     def _needs(self, household: int, units: np.ndarray) -> str:
         """Which need no unit meets: size, then access, then rent."""

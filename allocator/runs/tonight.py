@@ -57,7 +57,8 @@ def place_tonight(path: Path, household: str) -> dict[str, Any]:
     at = table["household_id"].tolist().index(name)
     told = placing(situation, found.rules, found.stages, positions, at)
     titles = {stage.name: _words(stage) for stage in found.stages}
-    return {"household_id": name, "persons": int(situation.persons[at]), "plan": str(path), "titles": titles, **told}
+    about = {"household_id": name, "listed": name != NAME, "persons": int(situation.persons[at]), "plan": str(path)}
+    return {**about, "titles": titles, **told}
 
 
 def _words(stage: Stage) -> dict[str, str]:
@@ -66,7 +67,7 @@ def _words(stage: Stage) -> dict[str, str]:
 
     goal = stage.goals[0][0]
     unit = "" if len(stage.goals) > 1 or goal.keeps_rules else goal.unit["en"]  # breaches count by their weights alone
-    return {"title": goal_title(stage), "unit": unit}
+    return {"title": goal_title(stage), "unit": unit, "sense": stage.sense}
 
 
 def _read(path: Path) -> Desk:

@@ -16,7 +16,8 @@ from allocator.explain.supply import supply
 from allocator.explain.telling import told_change, unit_words
 from allocator.explain.unplaced import unplaced_reasons
 from allocator.report.numbers import Language, quantity
-from allocator.report.rule_rows import rule_words
+from allocator.report.rule_rows import rule_unit, rule_words
+from allocator.report.sentences import excess_words
 from allocator.scenario import goal_title
 from allocator.why.ablation import ablate
 from allocator.why.binding import what_binds
@@ -24,9 +25,9 @@ from allocator.why.demands import ways_out
 from allocator.why.forced import forced
 from allocator.why.sums import sums
 from allocator.why.telling import (
-    by_points,
     persons_words,
     space_name,
+    told_by_points,
     told_closed,
     told_gain,
     told_sums,
@@ -83,7 +84,7 @@ def about_plan(plan: Plan, language: Language, seconds: float, tell: Tell = lamb
     brings = solved or [words["all_placed"]]
     if solved and scenario.stages[0].name != found.goal and scenario.stages[0].name != "place: all":
         brings = [words["before"], *brings]
-    if solved and by_points(situation):
+    if any(told_by_points(gain, situation) for gain in found.gains if gain.gain):
         brings = [*brings, words["households_are" if "households" in found.goal else "persons_are"]]
     if guessed:
         brings = [*brings, words["guessed"].format(n=quantity(guessed, language))]
@@ -194,6 +195,12 @@ def _loss(plan: Plan, step: int, loss: float, language: Language) -> str:
     stage = plan.scenario.stages[step]
     unit = stage.goals[0][0].unit[language] if len(stage.goals) == 1 else ""
     if any(goal.keeps_rules for goal, _ in stage.goals) and unit:
+        soft = {name: rule for name, rule in plan.scenario.rules.items() if rule.is_soft}
+        if len(soft) == 1:
+            (name, rule), = soft.items()
+            amount = excess_words(abs(loss) / float(rule.soft or 1.0), rule_unit(rule, language), language)
+            form = WORDS[language]["over" if loss > 0 else "under"]
+            return form.format(rule=rule_words(name, rule, language), amount=amount)
         unit = WORDS[language]["weighted"]
     return f"{quantity(abs(loss), language)} {unit}".strip()
 
@@ -290,4 +297,5 @@ def about_demand(scenario: Scenario, language: Language, seconds: float, tell: T
         rows.append({"kind": way.kind, "rule": way.rule, "proven": way.proven, "excesses": excesses,
                      "without_place": [str(situation.households["household_id"].iloc[one]) for one in way.unplaced],
                      "sentence": words["way"].format(n=number, what=sentence)})  # fmt: skip
-    return {"sums": told, "ways": rows, "sentences": [*told, *(row["sentence"] for row in rows)]}
+    sentences = [words["cannot"], *told, *(row["sentence"] for row in rows)]
+    return {"sums": told, "ways": rows, "sentences": sentences}

@@ -16,6 +16,7 @@ from allocator.goals.base import Stage
 from allocator.goals.place import Place
 from allocator.model.build import Model, build_model
 from allocator.model.linear import LinearModel
+from allocator.model.needs import interim
 from allocator.model.start import as_columns
 from allocator.rules.base import Rule
 from allocator.rules.situation import Situation
@@ -51,6 +52,8 @@ class Gain:
     estimate: float | None = None
     gain: float | None = None
     at_most: float | None = None
+    people: float | None = None
+    """What is gained without any weight, in the plan that was found; None where it was not solved."""
 
     @property
     def estimate_known(self) -> bool:
@@ -112,10 +115,11 @@ def what_binds(
         tell(f"solving again with {_name(gain)}")
         limit = max(left / (share - number), 0.5)
         if gain.estimate_known:
-            outcome = asked.solve(asked.with_more(gain), limit)
+            by, outcome = asked, asked.solve(asked.with_more(gain), limit)
         else:
-            outcome = _wider(situation, rules, stage, gain, unit_of, options, limit)
-        told[id(gain)] = _with_gain(gain, outcome, value)
+            by = _wider(situation, rules, stage, gain, unit_of, options)
+            outcome = by.solve(by.model.linear, limit)
+        told[id(gain)] = replace(_with_gain(gain, outcome, value), people=by.more_people(stage, outcome))
     every = [told.get(id(gain), gain) for gain in [*gains, *whole]]
     every.sort(
         key=lambda one: (-(one.gain if one.gain is not None else -1), -(one.estimate or 0.0), one.rule, one.place)
@@ -154,8 +158,8 @@ def _with_gain(gain: Gain, outcome: Outcome, value: float) -> Gain:
 
 def _wider(
     situation: Situation, rules: Mapping[str, Rule], stage: Stage, gain: Gain, unit_of: np.ndarray,
-    options: SolveOptions, seconds: float,
-) -> Outcome:  # fmt: skip
+    options: SolveOptions,
+) -> _Asked:  # fmt: skip
     """The first goal with a whole rule wider by its step, or without it."""
     others = {name: rule for name, rule in rules.items() if gain.kind == "rule" or name != gain.rule}
     if gain.kind == "rule":
@@ -164,8 +168,7 @@ def _wider(
         others[gain.rule] = rule.model_copy(
             update={"at_most": min(most, 1.0) if rule.rule in ("share", "spread") else most}
         )
-    model = build_model(situation, others, [stage])
-    return _Asked(model, situation, [], unit_of, options).solve(model.linear, seconds)
+    return _Asked(build_model(situation, others, [stage]), situation, [], unit_of, options)
 
 
 class _Asked:
@@ -202,6 +205,17 @@ class _Asked:
         size = self.objective.unit
         told = {name: None if (one := getattr(outcome, name)) is None else one * size for name in ("value", "bound")}
         return replace(outcome, **told)
+
+    def more_people(self, stage: Stage, outcome: Outcome) -> float | None:
+        """How many persons, or households, the outcome's plan houses more than the plan at hand; None without one."""
+        if outcome.x is None:
+            return None
+        columns, situation = self.model.columns, self.model.situation
+        household, unit = columns.kinds.first[columns.kind], columns.units.first[columns.unit]
+        each = np.ones(len(situation.persons)) if "households" in stage.name else situation.persons
+        weight = np.where(interim(situation, household, unit), 0.0, each[household])
+        placed = np.flatnonzero(self.unit_of >= 0)
+        return round(float(weight @ outcome.x[: columns.kind.size]) - float(each[placed].sum()), 6)
 
     def with_more(self, gain: Gain) -> LinearModel:
         """The model with one row wider by one."""

@@ -25,8 +25,17 @@ if TYPE_CHECKING:
 
     from allocator.city.city import City
 
-__all__ = ["by_points", "persons_words", "space_name", "told_closed", "told_gain", "told_sums",
-           "told_supply", "told_tight", "told_way"]  # fmt: skip
+__all__ = [
+    "persons_words",
+    "space_name",
+    "told_by_points",
+    "told_closed",
+    "told_gain",
+    "told_sums",
+    "told_supply",
+    "told_tight",
+    "told_way",
+]  # fmt: skip
 
 LEVELS = ("unit", "building", "site", "social_space", "district")
 """Levels whose places have a word of their own."""
@@ -64,7 +73,7 @@ def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[st
     what = words[gain.kind].format(**values)
     unit = "households" if "households" in found.goal else "persons"
     amount = lambda n: excess_words(n, unit, language)  # noqa: E731
-    points = "_points" if by_points(situation) else ""
+    points = "_points" if told_by_points(gain, situation) else ""
     if gain.gain is None:
         return words[f"guess{points}"].format(what=what, gain=amount(gain.estimate or 0.0))
     if not gain.exact and gain.at_most is not None and gain.gain <= 1e-6:
@@ -77,9 +86,10 @@ def told_gain(gain: Gain, found: Widest, situation: Situation, rules: Mapping[st
     return words["nobody_there" if gain.kind == "rule" and elsewhere else "nobody"].format(what=what)
 
 
-def by_points(situation: Situation) -> bool:
-    """Whether households differ in priority, so that a gain is no number of persons."""
-    return bool((situation.households["priority"] != 1).any())
+def told_by_points(gain: Gain, situation: Situation) -> bool:
+    """Whether a gain is no number of persons or households, since they differ in priority."""
+    plain = gain.gain is not None and gain.people is not None and abs(gain.gain - gain.people) < 1e-6 and gain.exact
+    return not plain and bool((situation.households["priority"] != 1).any())
 
 
 def told_tight(name: str, rule: Rule, tallies: Sequence[Tally], situation: Situation, language: Language) -> str:
@@ -213,12 +223,14 @@ def _where(one: Excess, rule: Rule, situation: Situation, language: Language) ->
     values = {"place": place, "amount": quantity(one.amount, language), "limit": quantity(one.limit, language),
               "allowed": quantity(one.limit + one.amount, language)}  # fmt: skip
     if rule.rule != "share" or getattr(rule, "count", None) == "flats" or one.alone <= 0:
-        return WORDS[language]["at_more"].format(**values)
+        more = one.limit > one.alone + 1e-6 and rule.rule == "cap"
+        return WORDS[language]["at_today" if more else "at_more"].format(**values)
     today, share = (rule.at_most * persons / one.alone for persons in (one.limit, one.limit + one.amount))
+    form = "at_today" if one.limit > one.alone + 1e-6 else "at_share"
     values |= {"amount": excess_words(math.ceil(one.amount - 1e-6), rule_unit(rule, language), language),
                "allowed": percent(math.ceil(share * 1e4 - 1e-6) / 1e4, language, 2),
                "limit": percent(today, language, 2)}  # fmt: skip
-    return WORDS[language]["at_share"].format(**values)
+    return WORDS[language][form].format(**values)
 
 
 def _sizes(households: Sequence[int], situation: Situation, language: Language) -> str:
