@@ -9,6 +9,7 @@ from tiny import building, flats, household, plan, shared, space, world
 
 from allocator.explain.changes import Change
 from allocator.explain.missing import missing_sentences
+from allocator.explain.smallest import smallest_changes
 from allocator.explain.telling import place_words, told_change
 from allocator.report.numbers import Language
 from allocator.report.rule_rows import rule_words
@@ -140,3 +141,23 @@ def test_a_wider_rule_that_does_not_reach_the_full_place_says_so() -> None:
     assert "allowed 6 % instead of 5 % everywhere, still nobody more would find a place: where room is short" in told
     alone = Widest("place: persons", 0.0, True, (whole,))
     assert told_gain(whole, alone, found.situation, found.rules, "en").endswith("still nobody more would find a place.")
+
+
+def test_a_soft_rule_says_whether_the_plan_keeps_it() -> None:
+    """Six persons where four should live: exceeded by two persons; where ten may, it is kept."""
+    told = []
+    for most in (4, 10):
+        found = town(few=CAP | {"at_most": most, "soft": 1})
+        told.append(told_tight("few", found.rules["few"], found.tallies["few"], found.situation, "en"))
+    assert told[0].endswith("It is to be kept as far as possible; this plan exceeds it by 2 persons.")
+    assert told[1].endswith("It is to be kept as far as possible, and this plan keeps it.")
+
+
+def test_a_smallest_change_names_what_is_there_today() -> None:
+    """Ten of a hundred live there today, so 10.90 % would be needed, and 5 % is not what holds there."""
+    found = plan(CROWDED)
+    change = smallest_changes(found.situation, found.rules, found._unit_of)[0]
+    told = told_change(change, found.situation, found.rules, "en")
+    assert told.endswith("(few) allowed 10.90 % instead of today's 10.00 % at S1")
+    city = found.situation.city
+    assert city.social_spaces["refugees"].tolist() == [10]

@@ -34,7 +34,8 @@ class Change:
     `exception`: `rule` does not hold for `household` in `unit` (in every unit if there is none).
     `rent`: `household` may pay `by` EUR more, which `unit` costs. `access`: `unit` is made accessible. `day`: `unit`
     can be let on the day on which `household` moves in. `room`: `unit` has `by` places more. `twin`: there is one more
-    unit like `unit`. `allowed` is what the rule then allows at the place in its own unit, NaN where nobody can say.
+    unit like `unit`. `allowed` is what the rule then allows at the place in its own unit, NaN where nobody can say;
+    `before` is what it allows there now, where that is more than it says, since there is more today.
     """
 
     kind: Kind
@@ -44,6 +45,7 @@ class Change:
     household: int = -1
     unit: int = -1
     allowed: float = float("nan")
+    before: float = float("nan")
 
 
 class Loosened:

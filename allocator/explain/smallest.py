@@ -9,6 +9,7 @@ would have to be, then one more unit.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -192,14 +193,19 @@ class Smallest:
         tally = self._recounted(change.rule).get(change.place)
         if tally is None:
             return change
+        before = float("nan")
         if rule.rule == "cap":
-            allowed = tally.limit + tally.allowance + change.by
+            now = tally.limit + tally.allowance
+            allowed = now + change.by
         elif getattr(rule, "count", None) == "flats" or tally.limit <= 0 or rule.at_most <= 0:
             return change
         else:
             people = tally.limit / rule.at_most + float(self.situation.persons[household])
             allowed = (rule.at_most * people + tally.allowance + change.by) / people
-        return Change(**{**change.__dict__, "allowed": allowed})
+            now = rule.at_most * (tally.limit + tally.allowance) / tally.limit
+        if tally.allowance > 1e-6:
+            before = now
+        return replace(change, allowed=allowed, before=before)
 
     def _recounted(self, name: str) -> dict[str, Tally]:
         if name not in self._tallies:

@@ -18,8 +18,9 @@ WORDS = {
     "en": {
         "would": "would fit if {what}",
         "none": "no single change of a rule, a rent or a flat would be enough",
-        "allowed": "rule {rule} allowed {allowed} {unit}{at}",
-        "share": "rule {rule} allowed {allowed}{at}",
+        "allowed": "rule {rule} allowed {allowed} {unit}{today}{at}",
+        "share": "rule {rule} allowed {allowed}{today}{at}",
+        "today": " instead of today's {before}",
         "more": "rule {rule} allowed {by} more{at}",
         "seats": "{place} had {by} (rule {rule})",
         "exception": "rule {rule} made an exception for this household in {unit}",
@@ -38,8 +39,9 @@ WORDS = {
     "de": {
         "would": "hätte einen Platz, wenn {what}",
         "none": "keine einzelne Änderung einer Regel, einer Miete oder einer Wohnung würde genügen",
-        "allowed": "Regel {rule} {at}{allowed} {unit} zuließe",
-        "share": "Regel {rule} {at}{allowed} zuließe",
+        "allowed": "Regel {rule} {at}{allowed} {unit}{today} zuließe",
+        "share": "Regel {rule} {at}{allowed}{today} zuließe",
+        "today": " statt der heutigen {before}",
         "more": "Regel {rule} {at}{by} mehr zuließe",
         "seats": "es bei {place} {by} gäbe (Regel {rule})",
         "exception": "Regel {rule} für diesen Haushalt bei {unit} eine Ausnahme machte",
@@ -75,6 +77,7 @@ def told_change(
         "unit": unit_words(situation, change.unit, language) if change.unit >= 0 else "",
         "place": place_words(situation, rule, change.place, language),
         "at": "",
+        "today": "",
     }
     if change.place and change.place != "city":
         values["at"] = words["at"].format(place=values["place"])
@@ -84,10 +87,13 @@ def told_change(
         unit = rule_unit(rule, language)
         values["by"] = excess_words(change.by, unit, language)
         kind = "more"
+        known = not math.isnan(change.before)
         if rule.rule == "cap" and not math.isnan(change.allowed):
+            values["today"] = words["today"].format(before=quantity(change.before, language)) if known else ""
             kind, values["unit"] = "allowed", excess_words(change.allowed, unit, language).partition(" ")[2]
         elif not math.isnan(change.allowed):
             # Rounded up: what is told must be enough.
+            values["today"] = words["today"].format(before=percent(change.before, language, 2)) if known else ""
             kind, values["allowed"] = "share", percent(math.ceil(change.allowed * 1e4 - 1e-6) / 1e4, language, 2)
         elif rule.rule == "seats" and change.place:
             kind, values["by"] = "seats", _counted(words["seat"], change.by, language)

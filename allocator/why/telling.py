@@ -93,6 +93,16 @@ def told_by_points(gain: Gain, situation: Situation) -> bool:
 
 
 def told_tight(name: str, rule: Rule, tallies: Sequence[Tally], situation: Situation, language: Language) -> str:
+    """Whether a rule is full, and where; of a soft one also whether the plan exceeds it."""
+    told = _told_full(name, rule, tallies, situation, language)
+    if not rule.is_soft:
+        return told
+    over = sum(tally.excess for tally in tallies)
+    amount = excess_words(over, rule_unit(rule, language), language)
+    return told + WORDS[language]["soft_over" if over > 1e-6 else "soft_kept"].format(amount=amount)
+
+
+def _told_full(name: str, rule: Rule, tallies: Sequence[Tally], situation: Situation, language: Language) -> str:
     """Whether a rule is full, and where."""
     words, called = WORDS[language], rule_words(name, rule, language)
     if not any(tally.fills_up for tally in tallies):
