@@ -124,7 +124,7 @@ def test_a_mother_with_three_children_tonight(tmp_path: Path, capsys: Capsys) ->
     assert told["closed_by_rule"] == {"ten-per-site": 2}
     shown = call(capsys, "place", scenario, "--household", "persons=4")
     assert "2 units are open" in shown.out
-    assert "closed: 2 by rule ten-per-site" in shown.out
+    assert "closed: 2 by rule 'At most 10 persons per site' (ten-per-site)" in shown.out
 
 
 @pytest.mark.slow

@@ -162,5 +162,5 @@ def test_what_is_missing_and_what_is_left_over_is_counted_by_size() -> None:
     assert (counted.missing, counted.vacant, counted.held_back) == ({6: 1}, {2: 1}, 0)
     told = told_supply(counted, found.situation, "de")
     assert told == ["Selbst ganz ohne Regeln würden fehlen: 1 Wohnung für 6 Personen.",
-                    "Wohnungen, die selbst dann leer blieben, wenn alle ohne Platz in eine passende leere Wohnung "
-                    "zögen, gleich was die Regeln sagen: 1 Wohnung für 2 Personen."]  # fmt: skip
+                    "Angenommen, alle ohne Platz zögen in eine leere Wohnung, die für sie passt, gleich was die Regeln "
+                    "sagen. Dann blieben immer noch leer: 1 Wohnung für 2 Personen."]  # fmt: skip

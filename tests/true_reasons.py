@@ -65,7 +65,7 @@ class _Case:
             return "there is one" if not large or self.suiting else ""
         if text == f"homes that fit: {len(self.suiting)}, but none can be let on the day it would move in":
             return "there is one" if self.fitting or not self.suiting else ""
-        text, _, besides = text.partition("; further free homes that would be large enough: ")
+        text, _, besides = text.partition("; further free homes that would meet its needs: ")
         counted = re.search(r"\d+", text)
         number = int(counted[0]) if counted else 0
         names = {name.removesuffix(SEATS) for name in text.rpartition(": ")[2].split(", ")}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -57,12 +58,12 @@ def place(run: Path, household: str, top: int, as_json: bool) -> None:
     for reason, number in found["closed"].items():
         click.echo(f"closed: {number} {REASONS[reason]}")
     for rule, number in found["closed_by_rule"].items():
-        click.echo(f"closed: {number} by rule {rule}")
+        click.echo(f"closed: {number} by rule {found['rules'][rule]}")
     raise SystemExit(0 if found["units"] else 3)
 
 
-def _told(goal: dict[str, str], gain: float) -> str:
+def _told(goal: dict[str, Any], gain: float) -> str:
     """`'House as many persons as possible': 4 persons more (better)`."""
-    amount = f"{round(abs(gain), 2):,.10g} {goal['unit']}".strip()
+    amount = f"{round(abs(gain) / goal['weight'], 2):,.10g} {goal['unit']}".strip()
     good = "better" if (gain > 0) == (goal["sense"] == "max") else "worse"
     return f"'{goal['title']}': {amount} {'more' if gain > 0 else 'less'} ({good})"

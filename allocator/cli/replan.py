@@ -70,7 +70,7 @@ WORDS = {
         "not_asked": "what it costs was not asked", "nothing": "costs no goal anything",
         "without": "with it instead of without it: {listed}", "persons": "{n} persons placed",
         "goal": "'{goal}': {with_it} instead of {without}{unit}",
-        "kept": "{kept} of {before} households keep the unit of the earlier plan",
+        "kept": "{kept} of {before} households keep the unit of the earlier plan", "better": " (better)", "worse": " (worse)",
         "pin": "pin", "move": "move", "forbid": "forbid",
         "stay": "households that stay where they were planned: {with_it} instead of {without}",
     },
@@ -79,7 +79,8 @@ WORDS = {
         "not_asked": "was sie kostet, wurde nicht gefragt", "nothing": "kostet kein Ziel etwas",
         "without": "mit ihr statt ohne sie: {listed}", "persons": "{n} Personen untergebracht",
         "goal": "„{goal}“: {with_it} statt {without}{unit}",
-        "kept": "{kept} von {before} Haushalten behalten die Wohnung des früheren Plans",
+        "kept": "{kept} von {before} Haushalten behalten die Wohnung des früheren Plans", "better": " (besser)",
+        "worse": " (schlechter)",
         "pin": "Bleiben", "move": "Umzug", "forbid": "Ausschluss",
         "stay": "Haushalte, die bleiben, wo sie geplant waren: {with_it} statt {without}",
     },
@@ -111,5 +112,6 @@ def _cost(row: dict[str, Any], persons: int, stages: Sequence[Stage], language: 
         unit = f" {stage.goals[0][0].unit[spoken]}" if len(stage.goals) == 1 else ""
         form = "stay" if goal["goal"].endswith(BEFORE) else "goal"
         parts.append(words[form].format(goal=goal_title(stage, spoken), without=quantity(goal["without"], spoken),
-                                        with_it=quantity(goal["with_it"], spoken), unit=unit))  # fmt: skip
+                                        with_it=quantity(goal["with_it"], spoken), unit=unit)
+                     + words["better" if (goal["with_it"] > goal["without"]) == (stage.sense == "max") else "worse"])  # fmt: skip
     return told(words["without"].format(listed=", ".join(parts)) if parts else words["nothing"])

@@ -18,8 +18,11 @@ from allocator.rules.situation import Situation
 from allocator.runs.desk import Desk, desk
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from allocator.city.city import City
     from allocator.goals.base import Stage
+    from allocator.rules.base import Rule
     from allocator.scenario import Scenario
 
 __all__ = ["place_tonight"]
@@ -34,6 +37,8 @@ def place_tonight(path: Path, household: str) -> dict[str, Any]:
     `household` is an id of the list, or says what is known of a new one: `persons=4,children_school=2`. Without a run
     everybody lives where the list says. Raises InputError.
     """
+    from allocator.report.rule_rows import rule_words
+
     found = desk(path, _read)
     table = found.households
     if "=" in household:
@@ -56,18 +61,27 @@ def place_tonight(path: Path, household: str) -> dict[str, Any]:
         positions = np.array([ids.get(found.unit_of.get(one, ""), -1) for one in table["household_id"]])
     at = table["household_id"].tolist().index(name)
     told = placing(situation, found.rules, found.stages, positions, at)
-    titles = {stage.name: _words(stage) for stage in found.stages}
+    titles = {stage.name: _words(stage, found.rules) for stage in found.stages}
+    called = {name: rule_words(name, rule, "en") for name, rule in found.rules.items()}
     about = {"household_id": name, "listed": name != NAME, "persons": int(situation.persons[at]), "plan": str(path)}
-    return {**about, "titles": titles, **told}
+    return {**about, "titles": titles, "rules": called, **told}
 
 
-def _words(stage: Stage) -> dict[str, str]:
-    """What a goal prefers, in English, and in what it is counted."""
+def _words(stage: Stage, rules: Mapping[str, Rule]) -> dict[str, Any]:
+    """What a goal prefers, in English, in what it is counted, and how many of these one unit of it weighs.
+
+    Breaches of several soft rules count by their weights alone; those of one are told in its unit.
+    """
+    from allocator.report.rule_rows import rule_unit, rule_words
     from allocator.scenario import goal_title
 
     goal = stage.goals[0][0]
-    unit = "" if len(stage.goals) > 1 or goal.keeps_rules else goal.unit["en"]  # breaches count by their weights alone
-    return {"title": goal_title(stage), "unit": unit, "sense": stage.sense}
+    unit, weight = "" if len(stage.goals) > 1 or goal.keeps_rules else goal.unit["en"], 1.0
+    soft = [(name, rule) for name, rule in rules.items() if rule.is_soft]
+    if len(stage.goals) == 1 and goal.keeps_rules and len(soft) == 1:
+        (name, rule), = soft
+        unit, weight = f"{rule_unit(rule, 'en')} over rule {rule_words(name, rule, 'en')}", float(rule.soft or 1.0)
+    return {"title": goal_title(stage), "unit": unit, "weight": weight, "sense": stage.sense}
 
 
 def _read(path: Path) -> Desk:

@@ -288,6 +288,9 @@ def about_demand(scenario: Scenario, language: Language, seconds: float, tell: T
     ways = ways_out(situation, rules, scenario.solve, seconds, tell)
     if any(not way.excesses and not way.unplaced and not way.flats for way in ways):
         return {"sums": told, "ways": [], "sentences": [*told, words["possible"]]}
+    if counted.places >= counted.persons:
+        places, persons = (quantity(n, language) for n in (counted.places, counted.persons))
+        told = [words["sums_enough"].format(places=places, persons=persons), *told[1:]]
     rows = []
     for number, way in enumerate(ways, start=1):
         sentence = told_way(way, situation, rules, language)

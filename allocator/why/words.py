@@ -42,12 +42,13 @@ WORDS = {
         "missing_none": "Without any rules there would be a suitable home for everybody (size, step-free access, rent, day of moving in).",
         "home": "{n} home for {size}",
         "homes": "{n} homes for {size}",
-        "vacant": "Homes that would stay empty even if everybody without a place moved into an empty home that suits "
-        "them, whatever the rules say: {listed}.",
+        "vacant": "Suppose everybody without a place moved into an empty home that suits them, whatever the rules say. "
+        "Then there would still stand empty: {listed}.",
         "vacant_all": "Everybody has a place, and these stay empty: {listed}.",
         "flats": "{n} flats for {size}",
         "one_flat": "{n} flat for {size}",
-        "shared": "Free places left in shared homes, where the rules hold as well: {n}.",
+        "shared": "Places that stay free in shared homes: {n}. Why they are of no use to those without a place stands "
+        "with each household.",
         "held_back": "Households without a place although an empty home would suit them (size, step-free access, rent, "
         "day): {n}. Why they do not live there stands with each of them.",
         "access": "For {n} of them an empty home would do if it were step-free.",
@@ -89,8 +90,8 @@ WORDS = {
         "wish_closed": "Wish {space}: homes there that are free and fit: {free}, but closed by {rules}.",
         "wish_taken": "Wish {space}: every home there that would fit went to others (homes that fit: {fitting}).",
         "wish_none": "Wish {space}: no home there meets its needs.",
-        "ablate_same": "'{attribute}' changed nothing and cannot have: no rule that looks at it can come to its limit here, "
-        "and no goal asks for it.",
+        "ablate_same": "The plan does not depend on '{attribute}': without it, all rules and goals would ask exactly the "
+        "same (rules that look at it come nowhere near their limits here).",
         "ablate_none": "'{attribute}' changed nothing: planned again without it, every household lives in the same home.",
         "ablate_some": "'{attribute}' made a difference: planned again without it, {n} households live elsewhere.",
         "ablate_some_one": "'{attribute}' made a difference: planned again without it, 1 household lives elsewhere.",
@@ -98,6 +99,8 @@ WORDS = {
         "ablate_one": "{household}: {before} with it, {after} without",
         "no_unit": "no place",
         "sums_places": "There are {places} free places for {persons} persons on the list.",
+        "sums_enough": "There are places enough ({places} for {persons} persons), but not one for everybody that fits and that the "
+        "rules allow.",
         "sums_short": "Even without any rule, {short} places are missing.",
         "sums_short_one": "Even without any rule, 1 place is missing.",
         "sums_size": "{wanted} households have {n} persons or more; there are only {room} homes of that size.",
@@ -182,12 +185,13 @@ WORDS = {
         "missing_none": "Ganz ohne Regeln gäbe es für alle eine passende Wohnung (Größe, Barrierefreiheit, Miete, Einzugstermin).",
         "home": "{n} Wohnung für {size}",
         "homes": "{n} Wohnungen für {size}",
-        "vacant": "Wohnungen, die selbst dann leer blieben, wenn alle ohne Platz in eine passende leere Wohnung zögen, "
-        "gleich was die Regeln sagen: {listed}.",
+        "vacant": "Angenommen, alle ohne Platz zögen in eine leere Wohnung, die für sie passt, gleich was die Regeln "
+        "sagen. Dann blieben immer noch leer: {listed}.",
         "vacant_all": "Alle haben einen Platz, und diese bleiben leer: {listed}.",
         "flats": "{n} Wohnungen für {size}",
         "one_flat": "{n} Wohnung für {size}",
-        "shared": "Freie Plätze, die in Gemeinschaftsunterkünften bleiben (die Regeln gelten auch dort): {n}.",
+        "shared": "Plätze, die in Gemeinschaftsunterkünften frei bleiben: {n}. Warum sie niemandem ohne Platz nützen, "
+        "steht bei jedem Haushalt.",
         "held_back": "Haushalte ohne Platz, obwohl es nach Größe, Barrierefreiheit, Miete und Termin eine leere Wohnung "
         "für sie gäbe: {n}. Warum sie dort nicht wohnen, steht bei jedem von ihnen.",
         "access": "Für {n} davon würde eine leere Wohnung genügen, wenn sie barrierefrei wäre.",
@@ -229,8 +233,8 @@ WORDS = {
         "wish_closed": "Wunsch {space}: freie und passende Wohnungen dort: {free}, aber gesperrt durch {rules}.",
         "wish_taken": "Wunsch {space}: jede passende Wohnung dort ging an andere (passende Wohnungen: {fitting}).",
         "wish_none": "Wunsch {space}: keine Wohnung dort entspricht dem Bedarf.",
-        "ablate_same": "„{attribute}“ hat nichts geändert und konnte es nicht: Keine Regel, die danach fragt, kann hier an "
-        "ihre Grenze kommen, und kein Ziel fragt danach.",
+        "ablate_same": "Der Plan hängt nicht von „{attribute}“ ab: Ohne diese Angabe fragten alle Regeln und Ziele genau "
+        "dasselbe (Regeln, die sie ansehen, kommen hier nirgends an ihre Grenze).",
         "ablate_none": "„{attribute}“ hat nichts geändert: neu geplant ohne diese Angabe, wohnt jeder Haushalt in derselben Wohnung.",
         "ablate_some": "„{attribute}“ macht einen Unterschied: neu geplant ohne diese Angabe, wohnen {n} Haushalte anderswo.",
         "ablate_some_one": "„{attribute}“ macht einen Unterschied: neu geplant ohne diese Angabe, wohnt 1 Haushalt anderswo.",
@@ -238,6 +242,8 @@ WORDS = {
         "ablate_one": "{household}: {before} mit, {after} ohne",
         "no_unit": "kein Platz",
         "sums_places": "Es gibt {places} freie Plätze für {persons} Personen auf der Liste.",
+        "sums_enough": "Plätze gibt es genug ({places} für {persons} Personen), aber nicht für alle einen, der passt und den die "
+        "Regeln erlauben.",
         "sums_short": "Selbst ohne jede Regel fehlen {short} Plätze.",
         "sums_short_one": "Selbst ohne jede Regel fehlt 1 Platz.",
         "sums_size": "{wanted} Haushalte haben {n} Personen oder mehr; so große Wohnungen gibt es nur {room}.",
