@@ -39,8 +39,12 @@ RELAXED = (1.0, 0.7, 0.4, 0.1)
 """Shares of what is whole in the relaxation that a plan is looked for with, one after the other until there is one."""
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
+AT_ONCE = 10_000
+"""Choices up to which all that can matter are taken at once, where fewer brought nothing better."""
 LARGE = 20_000
 """Choices from which on plans near the best one are looked for: smaller programmes are sooner solved as a whole."""
+PART = 0.5
+"""Share of the gap to which a programme over some of the columns is solved, unless it reaches the gap of the whole before."""
 FIRST = 0.7
 """Share of the time left for the programme over few columns, before more are taken."""
 ROUNDING = 0.1
@@ -209,7 +213,8 @@ def _over_few_columns(
         dear = found.reduced > value - found.bound + 1e-6 * max(1.0, abs(value))
         useful = np.count_nonzero(~dear[: linear.choices])
         # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
-        number = number * GROWTH if improved and useful > number * GROWTH**2 else linear.shape[1]
+        enough = number * GROWTH**2 if improved else max(AT_ONCE, number * GROWTH**2)
+        number = linear.shape[1] if useful <= enough else number * GROWTH
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)
@@ -271,7 +276,9 @@ def _solve_part(
     """The integer programme over the kept columns; x is filled up with zeros."""
     columns = np.flatnonzero(keep)
     part, small = linear.part(columns), replace(objective, cost=objective.cost[columns])
-    outcome = solve_one(part, small, options, seconds, None if start is None else start[columns], progress,
+    # The bound of a part is higher than that of the whole; a plan within the gap of it may not be within that of the whole.
+    closer = options if keep.all() else options.model_copy(update={"gap": PART * options.gap})
+    outcome = solve_one(part, small, closer, seconds, None if start is None else start[columns], progress,
                         target=target)  # fmt: skip
     if outcome.x is None:
         return outcome
