@@ -22,7 +22,8 @@ from allocator.runs.loading import read_result
 from allocator.scenario import load_scenario
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.stages import solve
-from tests.benchmarks.naive import naive_size, solve_cp_sat, solve_naive
+from tests.benchmarks.cp_sat import solve_cp_sat
+from tests.benchmarks.naive import naive_size, solve_naive
 
 ROOT = Path(__file__).resolve().parents[2]
 OPEN_DATA = ROOT.parent / "shared" / "data" / "koeln"
@@ -79,7 +80,7 @@ def against_naive(folder: Path, residents: int) -> None:
         f"{stage.value:,.0f} / {value:,.0f}" for stage, value in zip(ours.stages, naive["values"], strict=True)
     )
     total = naive["build"] + naive["solve"]
-    theirs = solve_cp_sat(situation, rules, 1e-4, 120)
+    theirs = solve_cp_sat(town, RULES, 1e-4, 120)
     cp_sat = "not installed" if theirs is None else (
         f"{theirs['seconds']:.1f} s ({theirs['status'].lower()}, gap {theirs['gap']:.1e}): "
         + ", ".join(f"{value:,.0f}" for value in theirs["values"]) + f"; {theirs['seconds'] / seconds:.0f} times ours"
@@ -101,7 +102,7 @@ def main() -> None:
             "| values ours / naive | CP-SAT on the naive model, 120 s a goal |"
         )
         print("|---|---|---|---|---|---|---|---|---|---|")
-        for residents in (6_000, 20_000):
+        for residents in (6_000, 20_000, 31_400, 62_800):
             against_naive(Path(name), residents)
 
 

@@ -16,12 +16,10 @@ import pulp
 
 from allocator.rules.situation import Situation
 
-__all__ = ["naive_size", "solve_cp_sat", "solve_naive"]
+__all__ = ["goals_of", "naive_size", "pairs_of", "rows_of", "solve_naive"]
 
 Pair = tuple[int, int]
 Row = tuple[str, list[tuple[Pair, float]], float, float]
-SCALE = 10_000
-"""CP-SAT knows whole numbers only: coefficients of shares are counted in parts of this."""
 
 
 def pairs_of(situation: Situation) -> list[Pair]:
@@ -110,42 +108,3 @@ def solve_naive(situation: Situation, rules: dict[str, Any], gap: float, seconds
         "gap": float(info.mip_gap),
         "variables": len(x),
     }
-
-
-def solve_cp_sat(situation: Situation, rules: dict[str, Any], gap: float, seconds: float) -> dict[str, Any] | None:
-    """The same rows and goals with OR-tools CP-SAT, one worker, `seconds` for each goal; None where it is not installed."""
-    try:
-        from ortools.sat.python import cp_model
-    except ImportError:
-        return None
-    began = time.perf_counter()
-    pairs = pairs_of(situation)
-    model = cp_model.CpModel()
-    x = {pair: model.new_bool_var(f"x_{pair[0]}_{pair[1]}") for pair in pairs}
-    for _, terms, low, high in rows_of(situation, rules, pairs):
-        whole = [round(value * SCALE) for _, value in terms]
-        total = cp_model.LinearExpr.weighted_sum([x[pair] for pair, _ in terms], whole)
-        model.add(total <= int(np.floor(high * SCALE + 1e-6)))
-        if np.isfinite(low):
-            model.add(total >= round(low * SCALE))
-    placed, rent = (
-        cp_model.LinearExpr.weighted_sum(list(x.values()), [round(100 * value) for value in goal])
-        for goal in goals_of(situation, pairs)
-    )
-    solver = cp_model.CpSolver()
-    solver.parameters.num_workers = 1
-    solver.parameters.max_time_in_seconds = seconds
-    solver.parameters.relative_gap_limit = gap
-    values: list[float] = []
-    for sense, goal in (("max", placed), ("min", rent)):
-        model.clear_objective()
-        (model.maximize if sense == "max" else model.minimize)(goal)
-        status = solver.solve(model)
-        if status not in (cp_model.OPTIMAL, cp_model.FEASIBLE):
-            break
-        values.append(solver.objective_value / 100)
-        if sense == "max":
-            model.add(goal >= round(solver.objective_value))
-    value, bound = solver.objective_value, solver.best_objective_bound
-    return {"seconds": time.perf_counter() - began, "values": values, "status": solver.status_name(),
-            "gap": abs(value - bound) / max(abs(value), 1e-9)}  # fmt: skip
