@@ -1,6 +1,7 @@
 """A place by its name, from servers on this computer: what goes well, and everything that servers do instead."""
 
 import json
+import shutil
 import socket
 import threading
 import time
@@ -26,25 +27,47 @@ WHOLE = 28
 """Elements of the town with a key that is asked for, without those that have another value."""
 
 
-@pytest.fixture(autouse=True)
-def no_pause(monkeypatch):
-    """OSMnx waits a second before each question to Nominatim; a local server needs no politeness."""
+@pytest.fixture(autouse=True, scope="module")
+def quick_osmnx():
+    """OSMnx waits before each question to Nominatim and looks the UTM zone up in all of PROJ: neither is needed here."""
     real = time.sleep
-    monkeypatch.setattr(time, "sleep", lambda seconds: real(min(seconds, 0.02)))
+    zone = pyproj.CRS("EPSG:32632")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "sleep", lambda seconds: real(min(seconds, 0.02)))
+        for series in ("GeoSeries", "GeoDataFrame"):
+            patch.setattr(f"geopandas.{series}.estimate_utm_crs", lambda *_, **__: zone)
+        yield
 
 
-@pytest.fixture(autouse=True)
-def one_zone(monkeypatch):
-    """OSMnx looks the UTM zone up in the database of PROJ for every question; all towns here lie in one."""
-    monkeypatch.setattr("geopandas.GeoSeries.estimate_utm_crs", lambda *_, **__: pyproj.CRS("EPSG:32632"))
-    monkeypatch.setattr("geopandas.GeoDataFrame.estimate_utm_crs", lambda *_, **__: pyproj.CRS("EPSG:32632"))
+@pytest.fixture(scope="module")
+def town():
+    """The little town behind a local server, for all tests."""
+    with osm_server(little_town()) as running:
+        yield running
 
 
 @pytest.fixture
-def server():
-    """The little town behind a local server."""
-    with osm_server(little_town()) as running:
-        yield running
+def server(town):
+    """The little town, which answers all and was asked nothing yet."""
+    town.trouble = lambda *_: None
+    town.requests.clear()
+    return town
+
+
+@pytest.fixture(scope="module")
+def whole(town, tmp_path_factory):
+    """The place with all its answers, asked for once: elements, requests and the folder where answers are kept."""
+    folder = tmp_path_factory.mktemp("whole")
+    town.trouble = lambda *_: None
+    town.requests.clear()
+    elements = fetched(town, folder)
+    return elements, list(town.requests), folder / "cache"
+
+
+@pytest.fixture
+def kept(whole, tmp_path):
+    """A copy of the answers that were kept, where `fetched` looks for them."""
+    return shutil.copytree(whole[2], tmp_path / "cache")
 
 
 def servers_of(server, tmp_path, **changed):
@@ -66,13 +89,13 @@ def failing(server, tmp_path, **changed):
     return caught.value.findings[0]
 
 
-def test_a_place_by_name_is_the_city_of_its_extract(server, tmp_path):
+def test_a_place_by_name_is_the_city_of_its_extract(whole, tmp_path):
     """Through Nominatim and Overpass the town has the same homes, dwellings, streets, facilities as from its file.
 
     But for tags with several values (`pharmacy;doctors`), which Overpass is not asked for.
     """
     services = read_services()
-    elements = fetched(server, tmp_path)
+    elements, requests, _ = whole
     online, _ = make_osm_city(elements, services, OsmOptions())
     path = little_town().write(tmp_path / "kleinstadt.osm")
     offline, _ = make_osm_city(read_osm_file(path, keys_to_read(services)), services, OsmOptions())
@@ -86,21 +109,15 @@ def test_a_place_by_name_is_the_city_of_its_extract(server, tmp_path):
         one, other = (getattr(city, table)[columns].to_numpy().tolist() for city in (online, offline))
         several = [row for row in other if table == "facilities" and row[2] == "Am Tor"]
         assert sorted(one) == sorted(row for row in other if row not in several), table
-    assert server.requests == PARTS
+    assert requests == PARTS
 
 
-def test_the_day_is_that_of_the_data(server, tmp_path):
-    """Overpass states it, also where the answer comes from the cache."""
-    assert fetched(server, tmp_path).retrieved == "2026-02-28"
-    assert fetched(server, tmp_path).retrieved == "2026-02-28"
-
-
-def test_what_was_answered_is_not_asked_again(server, tmp_path):
-    """A second call asks only for what had no answer: the land use."""
-    fetched(server, tmp_path)
-    server.requests.clear()
-    fetched(server, tmp_path)
+@pytest.mark.usefixtures("kept")
+def test_what_was_answered_is_not_asked_again(whole, server, tmp_path):
+    """A second call asks only for what had no answer, the land use; the day is that of the data, told by Overpass."""
+    again = fetched(server, tmp_path)
     assert server.requests == ["landuse"]
+    assert (whole[0].retrieved, again.retrieved) == ("2026-02-28", "2026-02-28")
 
 
 def test_an_unknown_place_is_a_finding(server, tmp_path):
@@ -120,19 +137,20 @@ def test_a_place_without_a_boundary_is_a_finding(server, tmp_path):
     assert "boundary" in failing(server, tmp_path).remedy
 
 
-@pytest.mark.parametrize("status", [429, 503, 504])
-def test_a_busy_server_is_asked_again(server, tmp_path, status):
-    """Once busy, then an answer: the place is whole."""
-    server.trouble = lambda _, number: (status, {"Retry-After": "0"}, "busy") if number in (1, 3) else None
+def test_a_busy_server_is_asked_again(server, tmp_path):
+    """Busy in each of the three ways, then an answer: the place is whole."""
+    busy = {1: 429, 3: 503, 5: 504, 7: 429}
+    server.trouble = lambda _, number: (busy[number], {"Retry-After": "0"}, "busy") if number in busy else None
     assert len(fetched(server, tmp_path).frame) == WHOLE
-    assert server.requests[:4] == ["search", "search", "building", "building"]
+    assert server.requests[:8] == [part for part in PARTS[:4] for _ in range(2)]
 
 
 @pytest.mark.parametrize(("status", "says"), [(429, "too many requests"), (504, "too busy")])
 def test_a_server_that_stays_busy_is_given_up(server, tmp_path, status, says):
     """After three tries the finding names the server and says that what was answered is kept."""
-    server.trouble = lambda path, _: (status, {}, "<html>busy</html>") if path == "highway" else None
+    server.trouble = lambda path, _: (status, {}, "<html>busy</html>") if path == "building" else None
     finding = failing(server, tmp_path)
+    assert server.requests == ["search"] + ["building"] * 3
     assert f"answered {status}: {says}" in finding.what
     assert "3 times" in finding.what
     assert finding.file == server.overpass
@@ -192,22 +210,21 @@ def test_an_answer_that_is_none_is_a_finding(server, tmp_path, answer, says):
     """Web pages, cut-off and foreign JSON, empty and partial answers, refusals: each says what came, none is kept."""
     server.trouble = lambda path, _: answer if path == "building" else None
     assert says in failing(server, tmp_path, tries=2).what
-    server.trouble = lambda path, _: (403, {}, "enough") if path == "highway" else None
+    server.trouble = lambda *_: (403, {}, "enough")
     server.requests.clear()
     failing(server, tmp_path)
-    assert server.requests == ["building", "highway"]
+    assert server.requests == ["building"]
 
 
-def test_an_answer_that_was_cut_off_on_disk_is_asked_again(server, tmp_path):
+def test_an_answer_that_was_cut_off_on_disk_is_asked_again(server, tmp_path, kept):
     """Half a file in the cache, as after a power cut, is thrown away and fetched again."""
-    fetched(server, tmp_path)
-    for file in (tmp_path / "cache").rglob("*.json"):
+    for file in kept.rglob("*.json"):
         file.write_text(file.read_text(encoding="utf-8")[:50], encoding="utf-8")
-    server.requests.clear()
     assert len(fetched(server, tmp_path).frame) == WHOLE
     assert server.requests == PARTS
 
 
+@pytest.mark.usefixtures("kept")
 def test_osmnx_is_as_it_was_before(server, tmp_path):
     """Settings and the look-up of names are put back, after success and after failure."""
     import osmnx
