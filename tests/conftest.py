@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from chromium import started
+from read_once import equal_cities_read_once
 from undrawn import nothing_drawn
 
 
@@ -17,6 +18,13 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv(FOLDER_VARIABLE, str(tmp_path_factory.mktemp("kept")))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def equal_cities() -> Iterator[None]:
+    """Equal cities are read once."""
+    with equal_cities_read_once():
         yield
 
 
