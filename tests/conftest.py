@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,6 +10,11 @@ import pytest
 from chromium import started
 from read_once import equal_cities_read_once
 from undrawn import nothing_drawn
+
+
+def pytest_collection_finish() -> None:
+    """Libraries and tests stay to the end: looking through them for waste again and again takes seconds."""
+    gc.freeze()
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -299,8 +299,8 @@ def test_no_arguments_give_a_traceback(
 ALLOCATOR = [sys.executable, "-m", "allocator"]
 LIGHT = [["columns", "--json"], ["--help"]]
 HEAVY = [["rules"], ["rules", "--profiles", "--json"], ["schema"], ["doctor"], ["check", "data/modellstadt"]]
-"""These load the libraries for tables and geometry, each in a Python of its own: most of them are slow tests."""
-PIPED = [pytest.param(words, lines, marks=[pytest.mark.slow] if words in HEAVY[:4] or (words in HEAVY and lines) else [],
+"""These load the libraries for tables and geometry, each in a Python of its own: they are slow tests."""
+PIPED = [pytest.param(words, lines, marks=[pytest.mark.slow] if words in HEAVY else [],
                       id=f"{' '.join(words)}-{lines}") for words in LIGHT + HEAVY for lines in (0, 1)]  # fmt: skip
 
 

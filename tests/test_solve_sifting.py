@@ -28,7 +28,7 @@ from allocator.solve.sifting import Memory, dual_bound, sifted
 from allocator.solve.stages import solve
 
 EXACT = SolveOptions(gap=0)
-SEEDS = drawn(range(340, 352), 5)
+SEEDS = drawn(range(340, 352), 3)
 
 
 def started(seed: int) -> tuple[Model, np.ndarray]:
