@@ -47,15 +47,22 @@ def _remembering(read: Callable[[Path], City]) -> Callable[[Path], City]:
 
 
 def _content(folder: Path) -> str | None:
-    """One text for the name of a folder, and the names and bytes of all its files; None if it holds more than those."""
+    """One text for the name of a folder, and the names and bytes of all its files; None if it holds more than those.
+
+    The list of households is no part of a city: its name alone counts.
+    """
     try:
         entries = sorted(folder.iterdir())
         if any(entry.is_symlink() or not entry.is_file() or entry.name == "city.yaml" for entry in entries):
             return None
-        digests = [f"{entry.name}/{hashlib.sha256(entry.read_bytes()).hexdigest()}" for entry in entries]
+        digests = [f"{entry.name}/{'' if entry.stem == 'households' else _digest(entry)}" for entry in entries]
     except OSError:
         return None
     return "/".join([folder.resolve().name, *digests])
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def _own(city: City, folder: Path) -> City:
