@@ -1,4 +1,4 @@
-"""Cities that are read once in a process: tests run, verify and draw equal ones over and over."""
+"""Cities and lists that are read once in a process: tests run, verify and draw equal ones over and over."""
 
 from __future__ import annotations
 
@@ -8,12 +8,15 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from allocator.city.city import City
+from allocator.errors import Finding
 
 __all__ = ["equal_cities_read_once"]
 
+List = tuple[pd.DataFrame, list[Finding]]
 TABLES = ("social_spaces", "buildings", "units", "sites", "facilities", "streets")
 
 
@@ -23,12 +26,13 @@ def equal_cities_read_once() -> Iterator[None]:
 
     Each city is one of its own, so that what a test does to it is seen by no other. One with a `city.yaml`, which may
     name files elsewhere, is read every time, and so is one that cannot be read. Tests of the reading itself import it
-    at their head and have it as it is.
+    at their head and have it as it is. So it is with the list of households in such a folder.
     """
     from allocator.city import reading
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(reading, "read_city", _remembering(reading.read_city))
+        patch.setattr(reading, "read_households", _remembering_lists(reading.read_households))
         yield
 
 
@@ -44,6 +48,24 @@ def _remembering(read: Callable[[Path], City]) -> Callable[[Path], City]:
         return _own(known[content], Path(path).resolve())
 
     return read_city
+
+
+def _remembering_lists(read: Callable[..., List]) -> Callable[..., List]:
+    known: dict[tuple[str, ...], List] = {}
+
+    def read_households(path: Path | str, city: City | None = None) -> List:
+        content = _content(Path(path))
+        listed = [file for file in Path(path).iterdir() if file.stem == "households"] if content is not None else []
+        if len(listed) != 1 or (city is not None and not city.files):
+            return read(path, city)
+        compared = () if city is None else (city.name, *map(_digest, city.files))
+        key = (content, _digest(listed[0]), *compared)
+        if key not in known:
+            known[key] = read(path, city)
+        table, findings = known[key]
+        return table.copy(), list(findings)
+
+    return read_households
 
 
 def _content(folder: Path) -> str | None:
