@@ -132,7 +132,7 @@ def test_a_pin_and_a_move_hold_in_the_new_plan_and_all_else_stays(run: Path, cap
     assert homes(out) == before | {"004": "U4"}
     assert "4 of 5 households keep the unit of the earlier plan" in answer.out
     assert "decision 1 (pin 001, caseworker): costs no goal anything" in answer.out
-    assert "decision 2 (move 004, caseworker): without it" in answer.out
+    assert "decision 2 (move 004, caseworker): with it instead of without it: " in answer.out
     told = result_of(out)["decisions"]
     assert [(row["number"], row["place"]) for row in told] == [(1, "U1"), (2, "U4")]
     assert "caseworker" in (out / "report.html").read_text(encoding="utf-8")

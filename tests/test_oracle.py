@@ -150,7 +150,8 @@ def test_the_random_worlds_meet_every_rule_goal_and_form() -> None:
     In some a rule per city has to count people who live outside every social space.
     """
     wanted = {f"{rule} {kind}" for rule in rules_by_name() for kind in ("hard", "soft")} | set(goals_by_name())
-    wanted |= {"weighted", "pinned", "interim", "flows", "pools", "pools without a hub", "class of several", "excess today", "persons outside"}
+    wanted |= {"weighted", "pinned", "interim", "flows", "pools", "pools without a hub", "class of several", "excess today",
+               "persons outside"}  # fmt: skip
     for seed in range(2 * FAST):
         wanted -= features(random_city(seed))
         if not wanted:
