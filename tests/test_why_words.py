@@ -158,6 +158,6 @@ def test_a_smallest_change_names_what_is_there_today() -> None:
     found = plan(CROWDED)
     change = smallest_changes(found.situation, found.rules, found._unit_of)[0]
     told = told_change(change, found.situation, found.rules, "en")
-    assert told.endswith("(few) allowed 10.90 % instead of today's 10.00 % at S1")
+    assert told.endswith("(few) allowed 10.90 % (there are 10.00 % today, who may stay) at S1")
     city = found.situation.city
     assert city.social_spaces["refugees"].tolist() == [10]

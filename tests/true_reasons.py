@@ -65,7 +65,7 @@ class _Case:
             return "there is one" if not large or self.suiting else ""
         if text == f"homes that fit: {len(self.suiting)}, but none can be let on the day it would move in":
             return "there is one" if self.fitting or not self.suiting else ""
-        text, _, besides = text.partition("; further free homes that would meet its needs: ")
+        text, _, besides = text.partition("; further free homes: ")
         counted = re.search(r"\d+", text)
         number = int(counted[0]) if counted else 0
         names = {name.removesuffix(SEATS) for name in text.rpartition(": ")[2].split(", ")}
@@ -95,7 +95,7 @@ class _Case:
     def _judge_besides(self, text: str) -> str:
         """Free homes that rules on pairs keep the household out of, and all of these rules."""
         closed = [self._excluding(unit) for unit in self.fitting if self._is_free(unit) and self._excluding(unit)]
-        number, _, names = text.partition(", not allowed by: ")
+        number, _, names = text.partition(", not allowed for this household by: ")
         told = (int(number), set(names.split(", "))) if text else (0, set())
         good = told == (len(closed), set().union(*closed))
         return "" if good else f"besides, rules close {closed}"

@@ -64,6 +64,8 @@ def place(run: Path, household: str, top: int, as_json: bool) -> None:
 
 def _told(goal: dict[str, Any], gain: float) -> str:
     """`'House as many persons as possible': 4 persons more (better)`."""
-    amount = f"{round(abs(gain) / goal['weight'], 2):,.10g} {goal['unit']}".strip()
+    from allocator.report.sentences import excess_words
+
+    amount = excess_words(abs(gain) / goal["weight"], goal["unit"], "en")
     good = "better" if (gain > 0) == (goal["sense"] == "max") else "worse"
-    return f"'{goal['title']}': {amount} {'more' if gain > 0 else 'less'} ({good})"
+    return f"'{goal['title']}': {amount} {'more' if gain > 0 else 'less'}{goal['over']} ({good})"

@@ -109,7 +109,7 @@ def _cost(row: dict[str, Any], persons: int, stages: Sequence[Stage], language: 
         if abs(goal["without"] - goal["with_it"]) <= 1e-6 * max(1, abs(goal["with_it"])):
             continue
         stage = called[goal["goal"]]
-        unit = f" {stage.goals[0][0].unit[spoken]}" if len(stage.goals) == 1 else ""
+        unit = f" {stage.goals[0][0].told_in(spoken)}" if len(stage.goals) == 1 else ""
         form = "stay" if goal["goal"].endswith(BEFORE) else "goal"
         parts.append(words[form].format(goal=goal_title(stage, spoken), without=quantity(goal["without"], spoken),
                                         with_it=quantity(goal["with_it"], spoken), unit=unit)

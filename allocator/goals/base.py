@@ -27,6 +27,8 @@ class Goal(Parameters):
     """Where it comes from: in words by language, or a citation as it stands."""
     unit: ClassVar[dict[str, str]]
     sense: ClassVar[Literal["max", "min"]]
+    measure: ClassVar[dict[str, str] | None] = None
+    """In what a difference is told in a sentence, where the unit alone says too little."""
     shorthand: ClassVar[str] = ""
     """The parameter that a bare value stands for: `place: persons` is `place: {what: persons}`."""
     keeps_rules: ClassVar[bool] = False
@@ -35,6 +37,11 @@ class Goal(Parameters):
     """The parameter that names a file, as seen from the file that says it; empty for goals that read none."""
 
     goal: str
+
+    @classmethod
+    def told_in(cls, language: Literal["en", "de"]) -> str:
+        """In what a difference of the goal is told in a sentence."""
+        return (cls.measure or cls.unit)[language]
 
     @property
     def demands_everybody(self) -> bool:

@@ -32,6 +32,7 @@ class SpreadGoal(Goal):
         "de": "Gleichmäßige Verteilung in allen acht Städten des ILS-Berichts; Duncan und Duncan 1955",
     }
     unit: ClassVar = {"en": "persons", "de": "Personen"}
+    measure: ClassVar = {"en": "persons off the even spread", "de": "Personen neben der gleichmäßigen Verteilung"}
     sense: ClassVar = "min"
 
     goal: Literal["spread"] = "spread"

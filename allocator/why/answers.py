@@ -193,7 +193,7 @@ def _decided(plan: Plan, others: list[Alternative], one: int, unit_of: np.ndarra
 def _loss(plan: Plan, step: int, loss: float, language: Language) -> str:
     """An amount of a goal in its unit."""
     stage = plan.scenario.stages[step]
-    unit = stage.goals[0][0].unit[language] if len(stage.goals) == 1 else ""
+    unit = stage.goals[0][0].told_in(language) if len(stage.goals) == 1 else ""
     if any(goal.keeps_rules for goal, _ in stage.goals) and unit:
         soft = {name: rule for name, rule in plan.scenario.rules.items() if rule.is_soft}
         if len(soft) == 1:

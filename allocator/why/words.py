@@ -55,7 +55,7 @@ WORDS = {
         "rent": "For {n} of them an empty home would do if it were cheaper.",
         "space": "{space}: {households} would like to live there and do not; homes empty there: {homes}.",
         "unplaced": "Households without a place",
-        "each": "each of them by itself",
+        "each": "each single one of them (not necessarily all)",
         "cannot": "As long as all hard rules hold, not everybody can have a place.",
         "over": "rule {rule} {amount} more over its limit",
         "under": "rule {rule} {amount} less over its limit",
@@ -90,8 +90,8 @@ WORDS = {
         "wish_closed": "Wish {space}: homes there that are free and fit: {free}, but closed by {rules}.",
         "wish_taken": "Wish {space}: every home there that would fit went to others (homes that fit: {fitting}).",
         "wish_none": "Wish {space}: no home there meets its needs.",
-        "ablate_same": "The plan does not depend on '{attribute}': without it, all rules and goals would ask exactly the "
-        "same (rules that look at it come nowhere near their limits here).",
+        "ablate_same": "The column '{attribute}' changes nothing in this plan: no rule that uses it comes to its limit "
+        "here, and no goal uses it.",
         "ablate_none": "'{attribute}' changed nothing: planned again without it, every household lives in the same home.",
         "ablate_some": "'{attribute}' made a difference: planned again without it, {n} households live elsewhere.",
         "ablate_some_one": "'{attribute}' made a difference: planned again without it, 1 household lives elsewhere.",
@@ -198,7 +198,7 @@ WORDS = {
         "rent": "Für {n} davon würde eine leere Wohnung genügen, wenn sie billiger wäre.",
         "space": "{space}: {households} würden gern dort wohnen und wohnen anderswo; dort leere Wohnungen: {homes}.",
         "unplaced": "Haushalte ohne Platz",
-        "each": "jeder von ihnen für sich",
+        "each": "jeder einzelne von ihnen (nicht unbedingt alle)",
         "cannot": "Solange alle festen Regeln gelten, können nicht alle einen Platz bekommen.",
         "over": "Regel {rule} um {amount} mehr überschritten",
         "under": "Regel {rule} um {amount} weniger überschritten",
@@ -233,8 +233,8 @@ WORDS = {
         "wish_closed": "Wunsch {space}: freie und passende Wohnungen dort: {free}, aber gesperrt durch {rules}.",
         "wish_taken": "Wunsch {space}: jede passende Wohnung dort ging an andere (passende Wohnungen: {fitting}).",
         "wish_none": "Wunsch {space}: keine Wohnung dort entspricht dem Bedarf.",
-        "ablate_same": "Der Plan hängt nicht von „{attribute}“ ab: Ohne diese Angabe fragten alle Regeln und Ziele genau "
-        "dasselbe (Regeln, die sie ansehen, kommen hier nirgends an ihre Grenze).",
+        "ablate_same": "Die Spalte „{attribute}“ ändert an diesem Plan nichts: Keine Regel, die sie benutzt, kommt hier an "
+        "ihre Grenze, und kein Ziel benutzt sie.",
         "ablate_none": "„{attribute}“ hat nichts geändert: neu geplant ohne diese Angabe, wohnt jeder Haushalt in derselben Wohnung.",
         "ablate_some": "„{attribute}“ macht einen Unterschied: neu geplant ohne diese Angabe, wohnen {n} Haushalte anderswo.",
         "ablate_some_one": "„{attribute}“ macht einen Unterschied: neu geplant ohne diese Angabe, wohnt 1 Haushalt anderswo.",
