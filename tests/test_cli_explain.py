@@ -87,7 +87,10 @@ def test_a_household_is_explained(runs: dict[str, Path], capsys: pytest.CaptureF
 
 def test_an_attribute_is_taken_out(runs: dict[str, Path], capsys: pytest.CaptureFixture[str]) -> None:
     """Groups are named by no rule; the highest rent is what keeps households apart."""
-    assert "The column 'group' changes nothing in this plan" in call(capsys, "explain", runs["placed"], "--ablate", "group").out
+    assert (
+        "The column 'group' changes nothing in this plan"
+        in call(capsys, "explain", runs["placed"], "--ablate", "group").out
+    )
     answer = json.loads(call(capsys, "explain", runs["placed"], "--ablate", "max_rent", "--json").out)
     assert not answer["same_model"]
 
@@ -101,10 +104,7 @@ def test_an_infeasible_run_is_told_ways_out(runs: dict[str, Path], capsys: pytes
         "Regel „Höchstens 10 Personen je Standort“ (ten-per-site) lässt höchstens Platz für 14 der 17 Personen."
         in answer.out
     )
-    assert (
-        "Weg 1: nach Regel „Höchstens 10 Personen je Standort“ (ten-per-site) 9 mehr bei Haf"
-        in answer.out
-    )
+    assert "Weg 1: nach Regel „Höchstens 10 Personen je Standort“ (ten-per-site) 9 mehr bei Haf" in answer.out
     assert "Hafenstraße [H1] (19 statt 10) zulassen." in answer.out
     assert "Weg 2: alle Regeln einhalten und 1 Wohnung für 9 Personen in Häusern finden" in answer.out
     assert not (runs["infeasible"] / "why.json").exists()

@@ -66,9 +66,7 @@ def test_a_full_rule_says_of_what_it_has_how_many() -> None:
     found = town(few=CAP | {"at_most": 3}, fit={"rule": "fit", "standard": "nrw"})
     told = [told_tight(name, found.rules[name], found.tallies[name], found.situation, "en") for name in ("few", "fit")]
     assert "leaves no more room" in told[0]
-    assert told[1].endswith(
-        "(fit) is checked for each home by itself; what would be without it stands below."
-    )
+    assert told[1].endswith("(fit) is checked for each home by itself; what would be without it stands below.")
 
 
 def test_what_is_missing_is_told_with_the_names_of_places() -> None:

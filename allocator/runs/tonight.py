@@ -79,8 +79,12 @@ def _words(stage: Stage, rules: Mapping[str, Rule]) -> dict[str, Any]:
     unit, weight = "" if len(stage.goals) > 1 or goal.keeps_rules else goal.told_in("en"), 1.0
     over, soft = "", [(name, rule) for name, rule in rules.items() if rule.is_soft]
     if len(stage.goals) == 1 and goal.keeps_rules and len(soft) == 1:
-        (name, rule), = soft
-        unit, over, weight = rule_unit(rule, "en"), f" over rule {rule_words(name, rule, 'en')}", float(rule.soft or 1.0)
+        ((name, rule),) = soft
+        unit, over, weight = (
+            rule_unit(rule, "en"),
+            f" over rule {rule_words(name, rule, 'en')}",
+            float(rule.soft or 1.0),
+        )
     return {"title": goal_title(stage), "unit": unit, "over": over, "weight": weight, "sense": stage.sense}
 
 
