@@ -29,6 +29,8 @@ NEAR = 1e-3
 """How near the least is asked for."""
 NOTHING = 1e-6
 """What is missing up to this is rounding."""
+CERTAIN = 1e-3
+"""What a relaxation alone must show to be missing: row prices are rounded, and many columns add that up."""
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ def surely_missing(model: Model, options: SolveOptions, seconds: float, start: n
     begin = np.append(start, np.full(elastic.rows.size, np.nan))
     loose = SolveOptions(gap=max(options.gap, NEAR), seconds=seconds, seed=options.seed, threads=options.threads)
     known = relaxed(elastic.linear, elastic.objective, loose, seconds / 2, begin)
-    if known is None or known.bound <= NOTHING:
+    if known is None or known.bound <= CERTAIN:
         return None
     household = model.columns.household_of_choice
     left = max(time_left(began, seconds), PATIENCE)
