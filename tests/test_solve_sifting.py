@@ -18,7 +18,8 @@ from allocator.model.build import Model, build_model
 from allocator.model.linear import LinearModel, Objective
 from allocator.model.start import as_columns, same_columns
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import selection
+from allocator.solve import selection, stages
+from allocator.solve.carried import Carried
 from allocator.solve.completing import completed
 from allocator.solve.duals import relaxation
 from allocator.solve.grain import step
@@ -251,3 +252,30 @@ def test_a_bound_holds_for_every_price() -> None:
             continue
         y = np.random.default_rng(seed).normal(size=linear.shape[0])
         assert dual_bound(linear, sign * objective.cost, y)[0] + sign * objective.constant <= sign * best + 1e-6
+
+
+def test_what_a_goal_excludes_later_goals_do_without(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In some of thirty worlds a goal that is kept excludes columns; no plan that comes later uses one, nor needs one."""
+    monkeypatch.setattr(stages, "SMALL", 0)
+    monkeypatch.setattr(selection, "SMALL", 3)
+    monkeypatch.setattr(selection, "MANY", 0)
+    without: list[int] = []
+    onto = Carried.onto
+
+    def counted(self: Carried, model: Model, linear: LinearModel) -> LinearModel:
+        result = onto(self, model, linear)
+        without.append(int(np.count_nonzero(self.out)))
+        assert (result.upper[self.out] == 0).all()
+        return result
+
+    monkeypatch.setattr(Carried, "onto", counted)
+    worlds = [random_world(seed) for seed in range(30)]
+    selected = [plan(one) for one in worlds]
+    assert sum(without) > 0
+    monkeypatch.undo()
+    for one, found in zip(worlds, selected, strict=True):
+        whole = plan(one)
+        assert found.status == whole.status
+        if whole.status == "optimal":
+            assert found.values == pytest.approx(whole.values)
+            assert not found.defects()
