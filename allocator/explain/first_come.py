@@ -22,7 +22,9 @@ __all__ = ["first_come_first_served"]
 
 EPS = 1e-9
 AT_ONCE = 20
-"""Units that are asked for at once where the answer is dear (seats, deviations)."""
+"""Units that are asked for at once."""
+GROWTH = 4
+"""How many times more units are asked for next, unless the answer is dear (seats, deviations)."""
 
 
 def first_come_first_served(
@@ -86,10 +88,12 @@ class _Office:
         """The first unit (of some, or of all) that may be given; -1 for none."""
         good = self._suitable(household) & (self.room >= self.situation.persons[household] - EPS)
         free = np.flatnonzero(good) if among is None else among[good[among]]
-        for count in self.counts:
-            free = free[count.holds(household, free)]
-        for start in range(0, free.size if self.dear else min(1, free.size), AT_ONCE):
-            units = free[start : start + AT_ONCE]
+        start, size = 0, AT_ONCE
+        while start < free.size:
+            units = free[start : start + size]
+            start, size = start + size, size if self.dear else GROWTH * size
+            for count in self.counts:
+                units = units[count.holds(household, units)]
             broken = np.zeros(units.size, dtype=bool)
             for breaks in self.dear:
                 broken |= breaks(household, units) if breaks is not None else False
@@ -117,7 +121,7 @@ class _Office:
 
 
 class _Left:
-    """What is left of a count at each place."""
+    """What is left of a count at each place; the last is nowhere, where everything is left."""
 
     def __init__(self, everybody: Everybody, count: Count) -> None:
         self.weight = count.weight
@@ -125,16 +129,31 @@ class _Left:
         self.starts, self.rows, self.values = by_unit.indptr, by_unit.indices, by_unit.data
         lives = np.flatnonzero(everybody.lives_in >= 0)
         used = np.bincount(everybody.lives_in[lives], weights=count.weight[lives], minlength=count.membership.shape[1])
-        self.left = np.asarray(count.limit - count.membership @ used, dtype=float)
+        self.left = np.append(np.asarray(count.limit - count.membership @ used, dtype=float), np.inf)
+        self.only_row = self._only_row()
+
+    def _only_row(self) -> np.ndarray | None:
+        """The row of each unit [n_units], the last for those that are in none; None if some unit is in several."""
+        lengths = np.diff(self.starts)
+        if lengths.max(initial=0) > 1 or (self.values != 1).any():
+            return None
+        only = np.full(lengths.size, self.left.size - 1)
+        only[lengths == 1] = self.rows
+        return only
 
     def holds(self, household: int, units: np.ndarray) -> np.ndarray:
         """Where the household may move in without breaking the limit."""
+        weight = self.weight[household]
+        if weight <= 0:
+            return np.ones(units.size, dtype=bool)
+        if self.only_row is not None:
+            return self.left[self.only_row[units]] >= weight - EPS
         lengths = self.starts[units + 1] - self.starts[units]
         unit = np.repeat(np.arange(units.size), lengths)
         first = np.repeat(self.starts[units] - np.cumsum(lengths) + lengths, lengths)
         entry = first + np.arange(unit.size)
         fine = np.ones(units.size, dtype=bool)
-        fine[unit[self.values[entry] * self.weight[household] > self.left[self.rows[entry]] + EPS]] = False
+        fine[unit[self.values[entry] * weight > self.left[self.rows[entry]] + EPS]] = False
         return fine
 
     def take(self, household: int, unit: int) -> None:

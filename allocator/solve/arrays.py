@@ -12,19 +12,21 @@ from scipy import sparse
 from allocator.errors import SolverError
 from allocator.model.linear import LinearModel
 
-__all__ = ["add_columns", "pass_arrays"]
+__all__ = ["add_columns", "add_rows", "pass_arrays"]
 
 
 def pass_arrays(
-    highs: highspy.Highs, linear: LinearModel, cost: np.ndarray, columns: np.ndarray, *, whole: bool = False
-) -> None:
+    highs: highspy.Highs, linear: LinearModel, cost: np.ndarray, columns: np.ndarray, *, whole: bool = False,
+    constant: float = 0.0,
+) -> None:  # fmt: skip
     """Hand over the model with these columns only, to be minimised; `whole` keeps whole-numbered columns whole.
 
-    `cost` [n_columns] and `columns` (positions) are those of the whole model; all rows are passed, in their order.
+    The objective is `constant` + `cost` · x. `cost` [n_columns] and `columns` (positions) are those of the whole model;
+    all rows are passed, in their order.
     """
     matrix = sparse.csc_matrix(linear.matrix)[:, columns]
     lp = highspy.HighsLp()
-    lp.num_col_, lp.num_row_ = columns.size, linear.shape[0]
+    lp.num_col_, lp.num_row_, lp.offset_ = columns.size, linear.shape[0], constant
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost[columns], linear.lower[columns], linear.upper[columns]
     lp.row_lower_, lp.row_upper_ = linear.low, linear.high
     lp.a_matrix_.format_ = highspy.MatrixFormat.kColwise
@@ -47,5 +49,14 @@ def add_columns(
     part = matrix[:, columns]
     highs.addCols(
         columns.size, cost[columns], linear.lower[columns], linear.upper[columns], part.nnz,
+        part.indptr[:-1].astype(np.int32), part.indices.astype(np.int32), part.data,
+    )  # fmt: skip
+
+
+def add_rows(highs: highspy.Highs, matrix: sparse.csr_matrix, high: np.ndarray, columns: np.ndarray) -> None:
+    """Further rows [n, n_columns] with upper limits below those handed over; `columns` are the model's that HiGHS has."""
+    part = sparse.csr_matrix(sparse.csc_matrix(matrix)[:, columns])
+    highs.addRows(
+        high.size, np.full(high.size, -highspy.kHighsInf), high, part.nnz,
         part.indptr[:-1].astype(np.int32), part.indices.astype(np.int32), part.data,
     )  # fmt: skip

@@ -11,12 +11,14 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.arrays import pass_arrays
 from allocator.solve.heard import run
-from allocator.solve.settings import set_up
+from allocator.solve.settings import INSIDE, set_up
 
 __all__ = ["completed"]
 
 KEPT = 1e-6
 """By how much a row may be broken, relative to its largest limit; what solvers call feasible."""
+WHOLE = 1e-7
+"""How far from a whole number a column may be that is one."""
 
 
 def completed(linear: LinearModel, objective: Objective, known: np.ndarray, seconds: float = 30.0) -> np.ndarray | None:
@@ -41,12 +43,26 @@ def completed(linear: LinearModel, objective: Objective, known: np.ndarray, seco
     follows = replace(
         linear, matrix=linear.matrix[touched], low=(linear.low - fixed)[touched], high=(linear.high - fixed)[touched]
     )
-    highs = highspy.Highs()
-    pass_arrays(highs, follows, (-1.0 if objective.sense == "max" else 1.0) * objective.cost, rest, whole=True)
-    set_up(highs, SolveOptions(gap=0), seconds)
-    run(highs, to_the_end=True)
-    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+    cost = (-1.0 if objective.sense == "max" else 1.0) * objective.cost
+    found = _best(follows, cost, rest, seconds, whole=False)
+    # What follows from whole choices is mostly whole by itself.
+    if found is not None and (np.abs(found - np.rint(found))[linear.integer[rest]] > WHOLE).any():
+        found = _best(follows, cost, rest, seconds, whole=True)
+    if found is None:
         return None
-    x[rest] = np.asarray(highs.getSolution().col_value)
-    x[rest] = np.where(linear.integer[rest], np.rint(x[rest]), x[rest])
+    x[rest] = np.where(linear.integer[rest], np.rint(found), found)
     return x
+
+
+def _best(
+    linear: LinearModel, cost: np.ndarray, columns: np.ndarray, seconds: float, *, whole: bool
+) -> np.ndarray | None:
+    """The values of some columns at the least cost, the others at nothing; None if there are none."""
+    highs = highspy.Highs()
+    pass_arrays(highs, linear, cost, columns, whole=whole)
+    set_up(highs, SolveOptions(gap=0), seconds)
+    if columns.size > INSIDE and not whole:
+        highs.setOptionValue("solver", "ipx")
+    run(highs, to_the_end=True)
+    solved = highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    return np.asarray(highs.getSolution().col_value) if solved else None

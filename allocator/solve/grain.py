@@ -12,7 +12,7 @@ import numpy as np
 
 from allocator.model.linear import LinearModel, Objective
 
-__all__ = ["bound_of_plans", "in_units", "step"]
+__all__ = ["bound_of_plans", "common_measure", "in_units", "step"]
 
 EXACT = 2.0**52
 """Whole numbers up to here are exact in floating point."""
@@ -32,9 +32,14 @@ def step(linear: LinearModel, objective: Objective) -> float | None:
     costs = np.abs(objective.cost[used])
     if not costs.size or not linear.in_steps[used].all():
         return None
-    first = -int(np.floor(np.log10(costs.min())))
+    return common_measure(costs)
+
+
+def common_measure(sizes: np.ndarray) -> float | None:
+    """The greatest number of which all the sizes [n], above zero, are multiples; None as `step` says."""
+    first = -int(np.floor(np.log10(sizes.min())))
     for digits in range(first, first + 7):
-        steps = costs * 10.0**digits
+        steps = sizes * 10.0**digits
         if steps.max() >= EXACT:
             return None
         whole = np.rint(steps)

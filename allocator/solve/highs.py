@@ -17,9 +17,10 @@ from allocator.errors import SolverError
 from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
+from allocator.solve.arrays import pass_arrays
 from allocator.solve.grain import bound_of_plans
 from allocator.solve.heard import run, stopping
-from allocator.solve.settings import set_up
+from allocator.solve.settings import INSIDE, set_up
 from allocator.solve.through_pulp import to_pulp
 
 __all__ = ["TIGHT", "Outcome", "solve_one"]
@@ -27,6 +28,8 @@ __all__ = ["TIGHT", "Outcome", "solve_one"]
 Progress = Callable[[str], None]
 TIGHT = 1e-9
 """Relative distance of value and bound that is none."""
+PAST_PULP = 60_000
+"""Columns from which on a programme is handed over as arrays: PuLP keeps an object for each, and each of its terms."""
 
 
 @dataclass(frozen=True)
@@ -73,9 +76,14 @@ def solve_one(
     set_up(highs, options, seconds, presolve)
     if target is not None:
         highs.setOptionValue("objective_target", float(target))
-    problem = to_pulp(linear, objective)
-    problem.hand_over(highs)
     sign = -1.0 if objective.sense == "max" else 1.0
+    if linear.shape[1] > INSIDE:
+        highs.setOptionValue("mip_lp_solver", "ipx")
+    if linear.shape[1] > PAST_PULP:
+        everything = np.arange(linear.shape[1])
+        pass_arrays(highs, linear, sign * objective.cost, everything, whole=True, constant=sign * objective.constant)
+    else:
+        to_pulp(linear, objective).hand_over(highs)
     if start is not None:
         known = np.flatnonzero(~np.isnan(start))
         highs.setSolution(known.size, known.astype(np.int32), start[known])

@@ -18,7 +18,7 @@ from allocator.solve.completing import completed
 from allocator.solve.heard import time_left
 from allocator.solve.highs import Outcome
 
-__all__ = ["with_late_rows"]
+__all__ = ["with_late_rows", "without_late"]
 
 Solve = Callable[..., Outcome]
 
@@ -58,6 +58,13 @@ def with_late_rows(
             outcome = _counted(linear, objective, start, outcome)
             break
     return replace(outcome, seconds=time.perf_counter() - began)
+
+
+def without_late(linear: LinearModel) -> LinearModel:
+    """The model without its late rows: its bounds hold for the whole model."""
+    left_out = np.zeros(linear.shape[0], dtype=bool)
+    left_out[linear.late] = True
+    return _without(linear, left_out)
 
 
 def _without(linear: LinearModel, left_out: np.ndarray) -> LinearModel:

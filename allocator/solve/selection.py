@@ -24,8 +24,9 @@ from allocator.solve.duals import relaxation
 from allocator.solve.grain import bound_of_plans
 from allocator.solve.heard import time_left
 from allocator.solve.highs import TIGHT, Outcome, solve_one
+from allocator.solve.knapsacks import rounded
 from allocator.solve.late import with_late_rows
-from allocator.solve.sifting import Memory, dual_bound, place_in_row, sifted
+from allocator.solve.sifting import Memory, dual_bound, place_in_row, sifted_with_cuts, used_by
 
 __all__ = ["MANY", "SMALL", "Prices", "prices", "solve_selected"]
 
@@ -35,6 +36,8 @@ MANY = 1_500
 """Columns from which on the relaxation is sifted instead of solved as it is."""
 GROWTH = 3
 """How many times more columns are taken when the proof asks for more."""
+FURTHER = 2
+"""The same from `LARGE` choices on, where each further programme takes minutes."""
 RELAXED = (1.0, 0.7, 0.4, 0.1)
 """Shares of what is whole in the relaxation that a plan is looked for with, one after the other until there is one."""
 NEAR = (0.6, 0.4, 0.2)
@@ -42,7 +45,7 @@ NEAR = (0.6, 0.4, 0.2)
 AT_ONCE = 10_000
 """Choices up to which all that can matter are taken at once, where fewer brought nothing better."""
 LARGE = 20_000
-"""Choices from which on plans near the best one are looked for: smaller programmes are sooner solved as a whole."""
+"""Choices from which on plans near the best one are looked for, and columns added with care: smaller models are solved whole."""
 PART = 0.5
 """Share of the gap to which a programme over some of the columns is solved, unless it reaches the gap of the whole before."""
 FIRST = 0.7
@@ -63,6 +66,8 @@ class Prices:
     reduced: np.ndarray
     bound: float
     x: np.ndarray
+    linear: LinearModel
+    """The model with the rows that the relaxation got: every plan in whole numbers keeps them."""
 
 
 def prices(
@@ -77,26 +82,18 @@ def prices(
     began = time.perf_counter()
     solved = None
     if plan is not None and linear.shape[1] > MANY:
-        solved = sifted(linear, objective, options, seconds, _used(linear, plan), memory,
-                        floor)  # fmt: skip
+        solved = sifted_with_cuts(linear, objective, options, seconds, used_by(linear, plan), memory, floor)
     if solved is None:
         left = time_left(began, seconds)
-        solved = relaxation(linear, objective, options, left, "ipm") if left > 0 else None
+        found = relaxation(linear, objective, options, left, "ipm") if left > 0 else None
+        solved = None if found is None else (linear, *found)
     if solved is None:
         return None
-    y, x = solved
+    linear, y, x = solved
     sign = -1.0 if objective.sense == "max" else 1.0
     bound, reduced = dual_bound(linear, sign * objective.cost, y)
     reduced[(linear.upper <= 0) & (linear.lower >= 0)] = np.inf
-    return Prices(reduced, bound + sign * objective.constant, x) if np.isfinite(bound) else None
-
-
-def _used(linear: LinearModel, plan: np.ndarray) -> np.ndarray:
-    """What a plan uses, and all that follows from it but the flows that it does not use [n_columns]."""
-    used = plan > 1e-9
-    used[linear.choices :] = True
-    used[linear.flows] = plan[linear.flows] > 1e-9
-    return used
+    return Prices(reduced, bound + sign * objective.constant, x, linear) if np.isfinite(bound) else None
 
 
 def solve_selected(
@@ -144,6 +141,7 @@ def _over_few_columns(
     began = time.perf_counter()
     sign = -1.0 if objective.sense == "max" else 1.0
     floor = -np.inf if least is None else sign * least
+    linear = rounded(linear)
     best = None if start is None else completed(linear, objective, start, seconds)
     found = prices(linear, objective, options, time_left(began, seconds), best, memory, floor)
     left = time_left(began, seconds)
@@ -152,6 +150,7 @@ def _over_few_columns(
         return _as_it_is(objective, best, sign * known, options.gap, began)
     if found is None or left <= 0:
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
+    linear = found.linear
     if memory is not None:
         memory.reduced, memory.bound = found.reduced, found.bound
     floor = bound_of_plans(linear, objective, max(floor, found.bound))
@@ -214,7 +213,8 @@ def _over_few_columns(
         useful = np.count_nonzero(~dear[: linear.choices])
         # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
         enough = number * GROWTH**2 if improved else max(AT_ONCE, number * GROWTH**2)
-        number = linear.shape[1] if useful <= enough else number * GROWTH
+        enough = min(enough, max(LARGE, number * FURTHER**2))
+        number = linear.shape[1] if useful <= enough else int(number * (GROWTH if number < LARGE else FURTHER))
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)

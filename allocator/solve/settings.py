@@ -7,7 +7,10 @@ import highspy
 from allocator.errors import SolverError
 from allocator.scenario.solving import SolveOptions
 
-__all__ = ["set_up", "settings"]
+__all__ = ["INSIDE", "set_up", "settings"]
+
+INSIDE = 40_000
+"""Columns from which on interior points find a best corner sooner than the simplex method begun from nothing."""
 
 
 def settings(options: SolveOptions, seconds: float, presolve: bool = True) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 A few columns are solved, all are priced in one product with the row prices, those that would earn something join, and so
 on until none would. A bound on every plan comes with every round, so that the last rounds, which gain next to nothing,
-need not be waited for.
+need not be waited for. Then rows join that every plan in whole numbers keeps and the fractions break.
 """
 
 from __future__ import annotations
@@ -16,11 +16,12 @@ from scipy import sparse
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
-from allocator.solve.arrays import add_columns, pass_arrays
+from allocator.solve.arrays import add_columns, add_rows, pass_arrays
 from allocator.solve.heard import run, time_left
+from allocator.solve.knapsacks import Knapsacks
 from allocator.solve.settings import set_up
 
-__all__ = ["Memory", "dual_bound", "place_in_row", "sifted"]
+__all__ = ["Memory", "dual_bound", "place_in_row", "sifted", "sifted_with_cuts", "used_by"]
 
 MOST = 30
 """Columns that a row gets at the beginning, at most; as many as it lets in, at least one."""
@@ -29,8 +30,10 @@ JOINING = 1
 ROUNDS = 40
 FAR = 5_000
 """Columns that joined, beyond which the corner is far from the last one."""
-PRIMAL = 4
-"""Columns that join leave the corner feasible; HiGHS numbers its simplex methods."""
+PRIMAL, DUAL = 4, 1
+"""Columns that join leave the corner feasible, rows that join leave its prices right; HiGHS numbers its simplex methods."""
+CUT = "whole_numbers"
+"""Name of the rows that join."""
 
 
 @dataclass
@@ -67,59 +70,108 @@ def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[fl
 
 def sifted(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, first: np.ndarray,
-    memory: Memory | None = None, floor: float = -np.inf,
+    memory: Memory | None = None, floor: float = -np.inf, enough: float = np.inf,
 ) -> tuple[np.ndarray, np.ndarray] | None:  # fmt: skip
     """Row prices [n_rows] of the minimised relaxation and its plan [n_columns], nearly optimal; None if there are none.
 
     `first` [n_columns] are columns to begin with, such as those of a plan that keeps all rows: without them the few may
     have no plan. `memory` is read and renewed. The prices are the best that were found, wherever it ended.
-    It ends at `floor`, a bound on every plan that is known already.
+    It ends at `floor`, a bound on every plan that is known already, and as soon as prices prove `enough`.
     """
+    solved = _sift(linear, objective, options, seconds, first, memory, floor, enough, None)
+    return None if solved is None else solved[1:]
+
+
+def sifted_with_cuts(
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, first: np.ndarray,
+    memory: Memory | None = None, floor: float = -np.inf,
+) -> tuple[LinearModel, np.ndarray, np.ndarray] | None:  # fmt: skip
+    """The model with further rows that every plan in whole numbers keeps, and what `sifted` gives of it."""
+    return _sift(linear, objective, options, seconds, first, memory, floor, np.inf, Knapsacks(linear))
+
+
+def _sift(
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, first: np.ndarray,
+    memory: Memory | None, floor: float, enough: float, knapsacks: Knapsacks | None,
+) -> tuple[LinearModel, np.ndarray, np.ndarray] | None:  # fmt: skip
+    """The model, with the rows that joined, its row prices and the plan of its relaxation."""
     began = time.perf_counter()
     sign = -1.0 if objective.sense == "max" else 1.0
-    cost = sign * objective.cost
     offset = sign * objective.constant
-    matrix = sparse.csc_matrix(linear.matrix)
-    keep = first | (linear.lower > 0)
+    cost = sign * objective.cost
+    keep = first | (linear.lower > 0) | _sample(linear, cost, options.seed)
     if memory is not None and memory.columns is not None:
         keep |= memory.columns
-    open_to = linear.upper > 0
-    keep = (keep | _sample(linear, cost, options.seed)) & open_to
-    columns = np.flatnonzero(keep)
-    highs = highspy.Highs()
-    pass_arrays(highs, linear, cost, columns)
-    best, prices, solved, x, new = -np.inf, None, False, np.zeros(0), columns.size
+    some = _Some(linear, cost, keep)
+    best, prices = -np.inf, None
     for _ in range(ROUNDS):
         left = time_left(began, seconds)
-        if left <= 0:
+        if left <= 0 or not some.solve(options, left):
             break
-        set_up(highs, options, left)
-        # Interior points find a corner far away soonest; to one nearby the simplex method goes on from where it was.
-        highs.setOptionValue("solver", "ipx" if new > FAR else "simplex")
-        highs.setOptionValue("simplex_strategy", PRIMAL)
-        run(highs)
-        if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            break
-        solution = highs.getSolution()
-        x, y, value = np.asarray(solution.col_value), np.asarray(solution.row_dual), highs.getObjectiveValue()
-        solved = True
-        bound, reduced = dual_bound(linear, cost, y)
+        bound, reduced = dual_bound(some.linear, cost, some.prices)
         if prices is None or bound > best:
-            best, prices = bound, y
-        joining = np.flatnonzero((reduced < -1e-7) & ~keep & open_to)
-        if not joining.size or value + offset - max(best + offset, floor) <= 0.1 * options.gap * abs(value + offset):
+            best, prices = bound, some.prices
+        if best + offset >= enough:
             break
-        joining = _foremost(matrix, joining, reduced)
-        keep[joining] = True
-        add_columns(highs, linear, matrix, cost, joining)
-        columns, new = np.concatenate([columns, joining]), joining.size
-    if not solved or prices is None:
+        value = some.value + offset
+        joining = some.outside & (reduced < -1e-7)
+        if joining.any() and value - max(best + offset, floor) > 0.1 * options.gap * abs(value):
+            some.join(joining, reduced)
+            continue
+        broken = None if knapsacks is None or best + offset < floor else knapsacks.broken_by(some.plan)
+        if broken is None:
+            break
+        some.restrict(*broken)
+        prices = np.append(prices, np.zeros(broken[1].size))
+    if prices is None:
         return None
-    plan = np.zeros(linear.shape[1])
-    plan[columns[: x.size]] = x
     if memory is not None:
-        memory.columns = plan > 1e-9
-    return prices, plan
+        memory.columns = some.plan > 1e-9
+    return some.linear, prices, some.plan
+
+
+class _Some:
+    """A relaxation over some of the columns, with the corner where it was solved last."""
+
+    def __init__(self, linear: LinearModel, cost: np.ndarray, keep: np.ndarray) -> None:
+        """Begin with the columns `keep` [n_columns]; `cost` [n_columns] is minimised."""
+        self.linear, self.cost = linear, cost
+        self.matrix = sparse.csc_matrix(linear.matrix)
+        keep = keep & (linear.upper > 0)
+        self.columns, self.outside = np.flatnonzero(keep), ~keep & (linear.upper > 0)
+        self.highs = highspy.Highs()
+        pass_arrays(self.highs, linear, cost, self.columns)
+        self.new, self.method = self.columns.size, PRIMAL
+        self.prices, self.plan, self.value = np.zeros(linear.shape[0]), np.zeros(linear.shape[1]), np.inf
+
+    def solve(self, options: SolveOptions, seconds: float) -> bool:
+        """Find its best corner: row prices [n_rows], plan [n_columns] and value; False, and the last ones stay, if it does not."""
+        set_up(self.highs, options, seconds)
+        # Interior points find a corner far away soonest; to one nearby the simplex method goes on from where it was.
+        self.highs.setOptionValue("solver", "ipx" if self.new > FAR else "simplex")
+        self.highs.setOptionValue("simplex_strategy", self.method)
+        run(self.highs)
+        if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return False
+        solution = self.highs.getSolution()
+        self.prices, self.value = np.asarray(solution.row_dual), self.highs.getObjectiveValue()
+        self.plan = np.zeros(self.linear.shape[1])
+        self.plan[self.columns] = np.asarray(solution.col_value)
+        return True
+
+    def join(self, joining: np.ndarray, reduced: np.ndarray) -> None:
+        """Take in those of the `joining` columns [n_columns] that are foremost in one of their rows."""
+        columns = _foremost(self.matrix, np.flatnonzero(joining), reduced)
+        self.outside[columns] = False
+        add_columns(self.highs, self.linear, self.matrix, self.cost, columns)
+        self.columns, self.new, self.method = np.concatenate([self.columns, columns]), columns.size, PRIMAL
+
+    def restrict(self, rows: sparse.csr_matrix, high: np.ndarray) -> None:
+        """Take in further rows [n, n_columns] with upper limits [n]."""
+        self.linear = self.linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
+        self.matrix = sparse.csc_matrix(self.linear.matrix)
+        add_rows(self.highs, rows, high, self.columns)
+        self.new, self.method = 0, DUAL
 
 
 def _sample(linear: LinearModel, cost: np.ndarray, seed: int) -> np.ndarray:
@@ -138,6 +190,14 @@ def _foremost(matrix: sparse.csc_matrix, joining: np.ndarray, reduced: np.ndarra
     entries = sparse.coo_matrix(matrix[:, joining])
     place = place_in_row(entries.row, reduced[joining][entries.col], entries.col)
     return joining[np.unique(entries.col[place < JOINING])]
+
+
+def used_by(linear: LinearModel, plan: np.ndarray) -> np.ndarray:
+    """What a plan uses, and all that follows from it but the flows that it does not use [n_columns]."""
+    used = plan > 1e-9
+    used[linear.choices :] = True
+    used[linear.flows] = plan[linear.flows] > 1e-9
+    return used
 
 
 def place_in_row(row: np.ndarray, first: np.ndarray, then: np.ndarray) -> np.ndarray:

@@ -155,7 +155,12 @@ def solve(
         value = _with_luck(model, objective, outcome.x, unit_of, value)
         results.append(StageResult(objective.name, objective.sense, value, outcome.bound, outcome.status,
                                    round(outcome.seconds, 3), _slack(linear, objective, value)))  # fmt: skip
-        carried.learn(linear, in_units(linear, objective), value, results[-1].slack, outcome.x)
+        scaled = in_units(linear, objective)
+        if number + 1 < len(stages) and any(goal.keeps_rules for goal, _ in stage.goals):
+            keeping = _with_kept_goal(linear, scaled, results[-1], number)
+            seconds = max(time_left(began, options.seconds) / (len(stages) - number), 0.1)
+            carried.narrow(keeping, scaled, options, seconds, outcome.x)
+        carried.learn(linear, scaled, value, results[-1].slack, outcome.x)
     return Solution(worst([result.status for result in results]), unit_of, tuple(results), (), size, building)
 
 
@@ -212,14 +217,17 @@ def _with_kept_goals(model: Model, stages: Sequence[Stage], results: Sequence[St
         objective = linear.objectives[number]
         if not objective.cost.any() or result.value is None:
             continue
-        scaled = in_units(linear, objective)
-        slack = result.slack / scaled.unit
-        limit = result.value / scaled.unit - scaled.constant
-        low, high = (limit - slack, np.inf) if objective.sense == "max" else (-np.inf, limit + slack)
-        row = sparse.csr_matrix(scaled.cost[None, :])
-        linear = linear.with_rows(row, np.array([low]), np.array([high]), [f"keep_goal{number + 1}"])
+        linear = _with_kept_goal(linear, in_units(linear, objective), result, number)
         linear = _tighten(model, linear, stages[number], result)
     return linear
+
+
+def _with_kept_goal(linear: LinearModel, scaled: Objective, result: StageResult, number: int) -> LinearModel:
+    """The model with a row for the value of one goal, the `number`-th from 0, which is `scaled` as the solver had it."""
+    limit, slack = float(result.value or 0.0) / scaled.unit - scaled.constant, result.slack / scaled.unit
+    low, high = (limit - slack, np.inf) if scaled.sense == "max" else (-np.inf, limit + slack)
+    row = sparse.csr_matrix(scaled.cost[None, :])
+    return linear.with_rows(row, np.array([low]), np.array([high]), [f"keep_goal{number + 1}"])
 
 
 def _tighten(model: Model, linear: LinearModel, stage: Stage, result: StageResult) -> LinearModel:
