@@ -37,8 +37,10 @@ def rounded(linear: LinearModel) -> LinearModel:
     entries = sparse.coo_matrix(linear.matrix)
     open_to = (linear.upper > 0) | (linear.lower < 0)
     loose = np.bincount(entries.row, (open_to & ~linear.in_steps)[entries.col], linear.shape[0]) > 0
-    sides = [np.isfinite(side) & (side != 0) for side in (linear.low, linear.high)]
+    smallest, largest = _sizes(linear, open_to)
+    ones = (smallest == 1) & (largest == 1)
     low, high = linear.low.copy(), linear.high.copy()
+    sides = [np.isfinite(side) & (side != 0) & ~(ones & (side == np.rint(side))) for side in (low, high)]
     for row in np.flatnonzero(~loose & (sides[0] | sides[1])).tolist():
         columns, values = _entries(linear.matrix, row)
         values = np.unique(np.abs(values[open_to[columns]]))
@@ -50,6 +52,17 @@ def rounded(linear: LinearModel) -> LinearModel:
         if sides[1][row]:
             high[row] = np.floor(high[row] / one + _tolerance(high[row] / one)) * one
     return replace(linear, low=low, high=high)
+
+
+def _sizes(linear: LinearModel, open_to: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The smallest and the largest absolute coefficient of an open column in each row [n_rows]; NaN where there is none."""
+    sizes = np.where(open_to[linear.matrix.indices], np.abs(linear.matrix.data), np.nan)
+    filled = np.flatnonzero(np.diff(linear.matrix.indptr))
+    result = np.full((2, linear.shape[0]), np.nan)
+    if filled.size:
+        for number, extreme in enumerate((np.fmin, np.fmax)):
+            result[number, filled] = extreme.reduceat(sizes, linear.matrix.indptr[filled])
+    return result[0], result[1]
 
 
 def _tolerance(limit: float) -> float:
@@ -119,14 +132,14 @@ class Knapsacks:
 
 
 def _candidates(linear: LinearModel, open_to: np.ndarray) -> np.ndarray:
-    """Rows with an upper limit alone, whose columns, as far as they are open, are whole, from 0 and all counted."""
+    """Rows with an upper limit alone, whose columns, as far as they are open, are whole, from 0, and of several weights."""
     entries = sparse.coo_matrix(linear.matrix)
     here = open_to[entries.col]
     unfit = here & ((~linear.integer | (linear.lower < 0))[entries.col] | (entries.data <= 0))
     good = np.bincount(entries.row, unfit, linear.shape[0]) == 0
-    used = np.bincount(entries.row, here, linear.shape[0]) > 0
+    smallest, largest = _sizes(linear, open_to)
     limited = ~np.isfinite(linear.low) & np.isfinite(linear.high) & (linear.high > 0)
-    return np.flatnonzero(good & used & limited)
+    return np.flatnonzero(good & limited & (smallest < largest))
 
 
 def facet(weights: np.ndarray, counts: np.ndarray, capacity: int) -> tuple[np.ndarray, float] | None:

@@ -191,6 +191,7 @@ def _over_few_columns(
         left = time_left(began, seconds)
         share = left if last else FIRST * left
         outcome = _solve_part(linear, objective, options, share, keep, best, progress, target)
+        took = outcome.seconds
         if outcome.x is None:
             if last or (outcome.status == "stopped" and time_left(began, seconds) <= 0):
                 break
@@ -208,12 +209,14 @@ def _over_few_columns(
         left = time_left(began, seconds)
         if outcome.status != "stopped" or last or left <= 0.02 * seconds:
             break
+        if linear.choices >= LARGE and left < took:
+            break  # a larger programme would take longer
         # Columns that cost more than value - bound cannot be in a better plan and never come back.
         dear = found.reduced > value - found.bound + 1e-6 * max(1.0, abs(value))
         useful = np.count_nonzero(~dear[: linear.choices])
         # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
         enough = number * GROWTH**2 if improved else max(AT_ONCE, number * GROWTH**2)
-        enough = min(enough, max(LARGE, number * FURTHER**2))
+        enough = min(enough, max(LARGE, number * FURTHER))
         number = linear.shape[1] if useful <= enough else int(number * (GROWTH if number < LARGE else FURTHER))
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
