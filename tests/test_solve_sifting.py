@@ -201,6 +201,30 @@ def test_a_run_that_finds_nothing_in_time_has_the_plan_it_began_with(monkeypatch
     assert outcome.value == pytest.approx(objective.value(completed(model.linear, objective, start)))
 
 
+@pytest.mark.parametrize(("took", "programmes"), [(0.0, 2), (1e9, 1)], ids=["soon over", "outlasts the time"])
+def test_no_programme_is_begun_that_would_outlast_the_time(
+    took: float, programmes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a programme over few columns took longer than what is left, a larger one is not begun; its plan stands."""
+    forced = {"SMALL": 2, "MANY": 0, "LARGE": 0, "GROWTH": 10**6, "FURTHER": 10**6, "RELAXED": (), "NEAR": ()}
+    for name, value in forced.items():
+        monkeypatch.setattr(selection, name, value)
+    model, start = started(416)
+    objective = model.linear.objectives[4]
+    begun: list[int] = []
+    solve_part = selection._solve_part
+
+    def stopped(*arguments: Any) -> selection.Outcome:
+        begun.append(int(arguments[4].sum()))
+        outcome = solve_part(*arguments)
+        return replace(outcome, status="stopped", bound=-np.inf if objective.sense == "min" else np.inf, seconds=took)
+
+    monkeypatch.setattr(selection, "_solve_part", stopped)
+    outcome = solve_selected(model.linear, objective, SolveOptions(gap=1e-9), 60, start)
+    assert len(begun) == programmes
+    assert outcome.x is not None
+
+
 def test_everybody_placed_means_that_the_number_is_known() -> None:
     """With priorities of one and two the goal's value is no number of persons; where all are placed it is known all the same.
 
