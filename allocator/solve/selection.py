@@ -52,6 +52,8 @@ FIRST = 0.7
 """Share of the time left for the programme over few columns, before more are taken."""
 ROUNDING = 0.1
 """Share of the time left that looking for one plan near the relaxation may take."""
+ROUNDED_IN = 8.0
+"""Seconds that it may take in any case, unless that is more than `FIRST` of the time left."""
 FLOWS = 3
 """Flows that each of their rows gets at the beginning."""
 
@@ -170,8 +172,9 @@ def _over_few_columns(
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
         some = few | (found.x > 1e-9) if best is None else few | (found.x > 1e-9) | (best > 1e-9)
+        patience = max(ROUNDING * left, min(ROUNDED_IN, FIRST * left))
         near, in_time = _near(
-            linear, objective, options, ROUNDING * left, some, anchor, kept, None if relaxed else best, target
+            linear, objective, options, patience, some, anchor, kept, None if relaxed else best, target
         )
         if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
             best = near

@@ -37,6 +37,8 @@ from allocator.solve.sifting import Memory
 
 __all__ = ["Solution", "StageResult", "solve"]
 
+MOST_SHARES = 2
+"""A goal may take half of the time that is left, however many come after it: they count only where it is equal."""
 NOT_ASKED = Missing(False, (), None)
 """Where earlier goals are kept at values that somebody has chosen, hard rules need not be what has no plan."""
 
@@ -124,7 +126,7 @@ def solve(
         size = max(size, model.size, key=lambda one: one.get("columns", 0))
         tell(f"goal {number + 1} of {len(stages)}: {objective.name} ({linear.shape[1]:,} columns)")
         left = time_left(began, options.seconds)
-        seconds = max(left / (len(stages) - number), 0.1)
+        seconds = max(left / min(len(stages) - number, MOST_SHARES), 0.1)
         linear, begin = carried.onto(model, linear), as_columns(model, unit_of)
         if everybody and number == 0:
             lacking = surely_missing(model, options, seconds, begin)
