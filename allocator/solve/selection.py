@@ -220,7 +220,7 @@ def _over_few_columns(
         # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
         enough = number * GROWTH**2 if improved else max(AT_ONCE, number * GROWTH**2)
         enough = min(enough, max(LARGE, number * FURTHER))
-        number = linear.shape[1] if useful <= enough else int(number * (GROWTH if number < LARGE else FURTHER))
+        number = linear.shape[1] if useful <= enough else number * (GROWTH if number < LARGE else FURTHER)
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)

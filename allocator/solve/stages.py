@@ -38,7 +38,7 @@ from allocator.solve.sifting import Memory
 __all__ = ["Solution", "StageResult", "solve"]
 
 MOST_SHARES = 2
-"""A goal may take half of the time that is left, however many come after it: they count only where it is equal."""
+"""Goals among which the time left is shared, at most: no later goal makes up for an earlier one."""
 NOT_ASKED = Missing(False, (), None)
 """Where earlier goals are kept at values that somebody has chosen, hard rules need not be what has no plan."""
 
