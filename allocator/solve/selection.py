@@ -46,10 +46,12 @@ AT_ONCE = 10_000
 """Choices up to which all that can matter are taken at once, where fewer brought nothing better."""
 LARGE = 20_000
 """Choices from which on plans near the best one are looked for, and columns added with care: smaller models are solved whole."""
+REACHED = 0.1
+"""Share of the gap that the bound need not use up, so that it is surely reached."""
 PART = 0.5
-"""Share of the gap to which a programme over some of the columns is solved, unless it reaches the gap of the whole before."""
+"""Share of the gap to which a programme is solved where plans over other columns may be better still."""
 FIRST = 0.7
-"""Share of the time left for the programme over few columns, before more are taken."""
+"""Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
 ROUNDING = 0.1
 """Share of the time left that looking for one plan near the relaxation may take."""
 ROUNDED_IN = 8.0
@@ -145,7 +147,8 @@ def _over_few_columns(
     floor = -np.inf if least is None else sign * least
     linear = rounded(linear)
     best = None if start is None else completed(linear, objective, start, seconds)
-    found = prices(linear, objective, options, time_left(began, seconds), best, memory, floor)
+    left = time_left(began, seconds)
+    found = prices(linear, objective, options, left if best is None else FIRST * left, best, memory, floor)
     left = time_left(began, seconds)
     if left <= 0 and best is not None:
         known = floor if found is None else max(floor, found.bound)
@@ -193,7 +196,12 @@ def _over_few_columns(
         last = last or everything
         left = time_left(began, seconds)
         share = left if last else FIRST * left
-        outcome = _solve_part(linear, objective, options, share, keep, best, progress, target)
+        outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
+        # Where other columns may be as good, a plan within the gap of a part may not be within that of the whole.
+        sure = best is not None and outside >= _needed(sign * objective.value(best), options.gap)
+        gap = options.gap if sure or everything else PART * options.gap
+        outcome = _solve_part(linear, objective, options.model_copy(update={"gap": gap}), share, keep, best, progress,
+                              target)  # fmt: skip
         took = outcome.seconds
         if outcome.x is None:
             if last or (outcome.status == "stopped" and time_left(began, seconds) <= 0):
@@ -205,17 +213,18 @@ def _over_few_columns(
         value = sign * float(outcome.value or 0.0)
         improved = best is None or value < sign * objective.value(best) - 1e-6 * max(1.0, abs(value))
         best = outcome.x
-        outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
         inside = sign * outcome.bound if outcome.bound is not None else -np.inf
-        bound = min(value, bound_of_plans(linear, objective, max(floor, min(inside, outside))))
-        outcome = reached = _with_bound(outcome, sign * bound, options.gap)
+        floor = min(value, bound_of_plans(linear, objective, max(floor, min(inside, outside))))
+        outcome = reached = _with_bound(outcome, sign * floor, options.gap)
         left = time_left(began, seconds)
         if outcome.status != "stopped" or last or left <= 0.02 * seconds:
             break
         if linear.choices >= LARGE and left < took:
             break  # a larger programme would take longer
-        # Columns that cost more than value - bound cannot be in a better plan and never come back.
-        dear = found.reduced > value - found.bound + 1e-6 * max(1.0, abs(value))
+        # What costs more than value - bound is in no better plan; within the gap there is no need to know.
+        # A column that is in no steps is used by less than one, at less than its reduced cost.
+        dear = found.reduced > _needed(value, options.gap) - found.bound + 1e-6 * max(1.0, abs(value))
+        dear &= linear.in_steps
         useful = np.count_nonzero(~dear[: linear.choices])
         # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
         enough = number * GROWTH**2 if improved else max(AT_ONCE, number * GROWTH**2)
@@ -224,6 +233,11 @@ def _over_few_columns(
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)
+
+
+def _needed(value: float, gap: float) -> float:
+    """The bound that proves a minimised value to the gap, and a little more."""
+    return value - (1 - REACHED) * gap * abs(value)
 
 
 def _as_it_is(objective: Objective, x: np.ndarray, bound: float, gap: float, began: float) -> Outcome:
@@ -282,10 +296,8 @@ def _solve_part(
     """The integer programme over the kept columns; x is filled up with zeros."""
     columns = np.flatnonzero(keep)
     part, small = linear.part(columns), replace(objective, cost=objective.cost[columns])
-    # The bound of a part is higher than that of the whole; a plan within the gap of it may not be within that of the whole.
-    closer = options if keep.all() else options.model_copy(update={"gap": PART * options.gap})
-    outcome = solve_one(part, small, closer, seconds, None if start is None else start[columns], progress,
-                        target=target)  # fmt: skip
+    begin = None if start is None else start[columns]
+    outcome = solve_one(part, small, options, seconds, begin, progress, target=target)
     if outcome.x is None:
         return outcome
     x = np.zeros(linear.shape[1])

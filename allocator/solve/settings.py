@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import highspy
 
 from allocator.errors import SolverError
@@ -13,7 +15,7 @@ INSIDE = 40_000
 """Columns from which on interior points find a best corner sooner than the simplex method begun from nothing."""
 
 
-def settings(options: SolveOptions, seconds: float, presolve: bool = True) -> dict[str, object]:
+def settings(options: SolveOptions, seconds: float, presolve: bool = True) -> dict[str, Any]:
     """Names and values of the options."""
     return {
         "output_flag": False,
@@ -29,7 +31,10 @@ def settings(options: SolveOptions, seconds: float, presolve: bool = True) -> di
 
 
 def set_up(highs: highspy.Highs, options: SolveOptions, seconds: float, presolve: bool = True) -> None:
-    """Set them; `SolverError` where HiGHS does not know one."""
-    for name, value in settings(options, seconds, presolve).items():
+    """Set them for the next run, which may be one of many; `SolverError` where HiGHS does not know one."""
+    wanted = settings(options, seconds, presolve)
+    # HiGHS counts the seconds of all runs together (its issue 1477).
+    wanted["time_limit"] = highs.getRunTime() + wanted["time_limit"]
+    for name, value in wanted.items():
         if highs.setOptionValue(name, value) == highspy.HighsStatus.kError:
             raise SolverError(f"HiGHS does not know the option {name}={value}")

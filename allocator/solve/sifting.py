@@ -28,6 +28,8 @@ MOST = 30
 JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
 ROUNDS = 40
+LONGER = 1.3
+"""How many times longer than the last round the next one may take: none is begun that would not end in time."""
 FAR = 5_000
 """Columns that joined, beyond which the corner is far from the last one."""
 PRIMAL, DUAL = 4, 1
@@ -103,11 +105,12 @@ def _sift(
     if memory is not None and memory.columns is not None:
         keep |= memory.columns
     some = _Some(linear, cost, keep)
-    best, prices = -np.inf, None
+    best, prices, took = -np.inf, None, 0.0
     for _ in range(ROUNDS):
         left = time_left(began, seconds)
-        if left <= 0 or not some.solve(options, left):
+        if left <= LONGER * took or not some.solve(options, left):
             break
+        took = left - time_left(began, seconds)
         bound, reduced = dual_bound(some.linear, cost, some.prices)
         if prices is None or bound > best:
             best, prices = bound, some.prices

@@ -1,0 +1,147 @@
+"""Programmes over few columns: what they prove together, which columns they may leave out, and the time they have."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import highspy
+import numpy as np
+import pytest
+from drawn import drawn
+from random_worlds import random_world
+from scipy import sparse
+from tiny import as_rules, as_stages, situation_of
+
+from allocator.explain.first_come import first_come_first_served
+from allocator.model.build import Model, build_model
+from allocator.model.linear import LinearModel, Objective
+from allocator.model.start import as_columns
+from allocator.scenario.solving import SolveOptions
+from allocator.solve import selection, sifting
+from allocator.solve.completing import completed
+from allocator.solve.highs import Outcome, solve_one
+from allocator.solve.selection import Prices, prices, solve_selected
+from allocator.solve.settings import set_up
+from allocator.solve.sifting import sifted
+
+AS_IF_LARGE = {"SMALL": 2, "MANY": 0, "LARGE": 0, "AT_ONCE": 0}
+SEEDS = drawn(range(400, 440), 6)
+
+
+def started(seed: int) -> tuple[Model, np.ndarray]:
+    """The model of a random world, and the plan of an office that serves in order as its columns."""
+    tiny = random_world(seed)
+    situation, rules = situation_of(tiny), as_rules(tiny)
+    model = build_model(situation, rules, as_stages(tiny))
+    return model, as_columns(model, first_come_first_served(situation, rules))
+
+
+def as_if_large(patch: pytest.MonkeyPatch, **others: object) -> None:
+    """Let programmes over few columns begin at two choices."""
+    for name, value in (AS_IF_LARGE | others).items():
+        patch.setattr(selection, name, value)
+
+
+@pytest.mark.parametrize("gap", [0.2, 0.02, 1e-4])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_columns_beyond_the_gap_are_not_missed(seed: int, gap: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the columns that no plan better by the gap uses, value and bound still enclose the best value of all plans."""
+    as_if_large(monkeypatch)
+    model, start = started(seed)
+    for objective in model.linear.objectives:
+        exact = solve_one(model.linear, objective, SolveOptions(gap=0), 30)
+        if exact.value is None or completed(model.linear, objective, start) is None:
+            continue
+        found = solve_selected(model.linear, objective, SolveOptions(gap=gap), 30, start)
+        sign = -1.0 if objective.sense == "max" else 1.0
+        size = 1e-6 * max(1.0, abs(exact.value))
+        assert sign * found.bound - size <= sign * exact.value <= sign * found.value + size
+        assert found.status in {"optimal", "within_gap"}
+        assert abs(found.value - found.bound) <= gap * max(abs(found.value), abs(found.bound)) + size
+
+
+def test_a_bound_that_was_proven_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a larger programme proves nothing in its time, the bound is what the smaller one before it has proven."""
+    as_if_large(monkeypatch, GROWTH=10**6, FURTHER=10**6, RELAXED=(), NEAR=())
+    model, start = started(416)
+    objective = model.linear.objectives[4]
+    weaker, proven = 1.0, []
+
+    def loose(*arguments: Any) -> Prices | None:
+        found = prices(*arguments)
+        return replace(found, bound=found.bound - weaker, reduced=found.reduced + weaker) if found else None
+
+    def first_only(*arguments: Any) -> Outcome:
+        outcome = solve_part(*arguments)
+        proven.append(outcome.bound if not proven else -np.inf)
+        return replace(outcome, status="stopped", bound=proven[-1])
+
+    solve_part = selection._solve_part
+    monkeypatch.setattr(selection, "prices", loose)
+    monkeypatch.setattr(selection, "_solve_part", first_only)
+    found = solve_selected(model.linear, objective, SolveOptions(gap=1e-9), 60, start)
+    relaxed = prices(model.linear, objective, SolveOptions(gap=1e-9), 60, completed(model.linear, objective, start))
+    assert relaxed is not None
+    assert len(proven) == 2
+    assert found.bound == pytest.approx(relaxed.bound)
+    assert found.bound < proven[0]
+
+
+def test_a_column_in_no_steps_is_never_too_dear(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Half of what follows from the better choice costs half its reduced cost: it is not left out for the whole of it."""
+    monkeypatch.setattr(selection, "SMALL", 1)
+    rows = sparse.csr_matrix([[1.0, 1.0, 1.0, 0.0], [0.0, 0.0, -0.5, 1.0]])
+    linear = LinearModel(
+        np.zeros(4), np.array([1.0, 1.0, 1.0, np.inf]), np.array([True, True, True, False]),
+        ["dear", "as dear", "cheap", "follows"], rows, np.array([1.0, 0.0]), np.array([1.0, np.inf]),
+        ["one", "follow"], choices=3,
+    )  # fmt: skip
+    objective = Objective("cost", "min", np.array([5.0, 5.0, 0.0, 8.0]))
+    # True of every plan: 2.89 and the reduced cost of what it uses, 2.2 / 2 of what follows, is at most what it costs.
+    given = Prices(np.array([2.1, 0.0, 0.01, 2.2]), 2.89, np.array([1.0, 0.0, 0.0, 0.0]), linear)
+    monkeypatch.setattr(selection, "prices", lambda *_: given)
+    found = solve_selected(linear, objective, SolveOptions(gap=0), 30, np.array([1.0, 0.0, 0.0, np.nan]))
+    assert (found.status, found.value) == ("optimal", pytest.approx(4))
+
+
+def test_every_run_has_its_own_time() -> None:
+    """HiGHS adds up the seconds of all runs: the limit of the next one is what has been used and what it may use."""
+    highs = highspy.Highs()
+    highs.setOptionValue("output_flag", False)
+    highs.addVars(200, np.zeros(200), np.ones(200))
+    generator = np.random.default_rng(1)
+    for _ in range(200):
+        highs.addRow(-highspy.kHighsInf, 5.0, 200, np.arange(200, dtype=np.int32), generator.random(200))
+    highs.changeColsCost(200, np.arange(200, dtype=np.int32), -generator.random(200))
+    highs.run()
+    used = highs.getRunTime()
+    assert used > 0
+    set_up(highs, SolveOptions(gap=0), 7)
+    assert highs.getOptionValue("time_limit")[1] == pytest.approx(used + 7)
+    set_up(highs, SolveOptions(gap=0), -1)
+    assert highs.getOptionValue("time_limit")[1] > used
+
+
+def test_no_round_is_begun_that_would_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After a round of forty seconds none is begun with fifty left: a longer one would come to nothing."""
+    model, start = started(408)
+    objective = model.linear.objectives[0]
+    plan = completed(model.linear, objective, start)
+    assert plan is not None
+    monkeypatch.setattr(sifting, "MOST", 1)
+    rounds: list[float] = []
+    solve = sifting._Some.solve
+
+    def counted(some: Any, options: SolveOptions, seconds: float) -> bool:
+        rounds.append(seconds)
+        return solve(some, options, 60)
+
+    monkeypatch.setattr(sifting._Some, "solve", counted)
+    assert sifted(model.linear, objective, SolveOptions(gap=0), 90, plan > 1e-9) is not None
+    assert len(rounds) > 1
+    rounds.clear()
+    left = iter([90.0, 50.0, 50.0, 50.0])
+    monkeypatch.setattr(sifting, "time_left", lambda *_: next(left))
+    assert sifted(model.linear, objective, SolveOptions(gap=0), 90, plan > 1e-9) is not None
+    assert rounds == [90.0]
