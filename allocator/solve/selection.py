@@ -48,8 +48,9 @@ LARGE = 20_000
 """Choices from which on plans near the best one are looked for, and columns added with care: smaller models are solved whole."""
 REACHED = 0.1
 """Share of the gap that the bound need not use up, so that it is surely reached."""
-PART = 0.5
-"""Share of the gap to which a programme is solved where plans over other columns may be better still."""
+PART, FAR = 0.5, 0.25
+"""Share of the gap to which a programme is solved where plans over other columns may be better still, and share of the
+distance between the best plan and the bound: nearer, further columns are worth more."""
 FIRST = 0.7
 """Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
 ROUNDING = 0.1
@@ -199,7 +200,10 @@ def _over_few_columns(
         outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
         # Where other columns may be as good, a plan within the gap of a part may not be within that of the whole.
         sure = best is not None and outside >= _needed(sign * objective.value(best), options.gap)
-        gap = options.gap if sure or everything else PART * options.gap
+        gap = options.gap
+        if not (sure or everything):
+            away = 0.0 if best is None else relative_gap(objective.value(best), sign * floor) or 0.0
+            gap = max(PART * options.gap, FAR * away)
         outcome = _solve_part(linear, objective, options.model_copy(update={"gap": gap}), share, keep, best, progress,
                               target)  # fmt: skip
         took = outcome.seconds
