@@ -88,6 +88,28 @@ def test_a_bound_that_was_proven_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     assert found.bound < proven[0]
 
 
+def test_a_part_is_solved_as_close_as_is_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan of 3 whose bound is 1.5: the part to an eighth, a quarter of that distance; what is left then to the gap."""
+    as_if_large(monkeypatch, GROWTH=10**6, FURTHER=10**6, RELAXED=(), NEAR=())
+    model, start = started(416)
+    objective = model.linear.objectives[4]
+    gaps: list[float] = []
+    solve_part = selection._solve_part
+
+    def told(*arguments: Any) -> Outcome:
+        gaps.append(arguments[2].gap)
+        return replace(solve_part(*arguments), status="stopped")
+
+    monkeypatch.setattr(selection, "_solve_part", told)
+    found = solve_selected(model.linear, objective, SolveOptions(gap=1e-3), 60, start)
+    began = objective.value(completed(model.linear, objective, start))
+    relaxed = prices(model.linear, objective, SolveOptions(gap=1e-3), 60, completed(model.linear, objective, start))
+    assert relaxed is not None
+    assert (began, relaxed.bound) == (pytest.approx(3), pytest.approx(1.5))
+    assert gaps == [pytest.approx(1 / 8), 1e-3]
+    assert found.value == pytest.approx(3)
+
+
 def test_a_column_in_no_steps_is_never_too_dear(monkeypatch: pytest.MonkeyPatch) -> None:
     """Half of what follows from the better choice costs half its reduced cost: it is not left out for the whole of it."""
     monkeypatch.setattr(selection, "SMALL", 1)
