@@ -11,12 +11,9 @@ import pytest
 from drawn import drawn
 from random_worlds import random_world
 from scipy import sparse
-from tiny import as_rules, as_stages, situation_of
+from tiny import started
 
-from allocator.explain.first_come import first_come_first_served
-from allocator.model.build import Model, build_model
 from allocator.model.linear import LinearModel, Objective
-from allocator.model.start import as_columns
 from allocator.scenario.solving import SolveOptions
 from allocator.solve import selection, sifting
 from allocator.solve.completing import completed
@@ -27,14 +24,6 @@ from allocator.solve.sifting import sifted
 
 AS_IF_LARGE = {"SMALL": 2, "MANY": 0, "LARGE": 0, "AT_ONCE": 0}
 SEEDS = drawn(range(400, 420), 3)
-
-
-def started(seed: int) -> tuple[Model, np.ndarray]:
-    """The model of a random world, and the plan of an office that serves in order as its columns."""
-    tiny = random_world(seed)
-    situation, rules = situation_of(tiny), as_rules(tiny)
-    model = build_model(situation, rules, as_stages(tiny))
-    return model, as_columns(model, first_come_first_served(situation, rules))
 
 
 def as_if_large(patch: pytest.MonkeyPatch, **others: object) -> None:
@@ -48,7 +37,7 @@ def as_if_large(patch: pytest.MonkeyPatch, **others: object) -> None:
 def test_columns_beyond_the_gap_are_not_missed(seed: int, gap: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the columns that no plan better by the gap uses, value and bound still enclose the best value of all plans."""
     as_if_large(monkeypatch)
-    model, start = started(seed)
+    model, start = started(random_world(seed))
     for objective in model.linear.objectives:
         exact = solve_one(model.linear, objective, SolveOptions(gap=0), 30)
         if exact.value is None or completed(model.linear, objective, start) is None:
@@ -64,7 +53,7 @@ def test_columns_beyond_the_gap_are_not_missed(seed: int, gap: float, monkeypatc
 def test_a_bound_that_was_proven_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a larger programme proves nothing in its time, the bound is what the smaller one before it has proven."""
     as_if_large(monkeypatch, GROWTH=10**6, FURTHER=10**6, RELAXED=(), NEAR=())
-    model, start = started(416)
+    model, start = started(random_world(416))
     objective = model.linear.objectives[4]
     weaker, proven = 1.0, []
 
@@ -91,7 +80,7 @@ def test_a_bound_that_was_proven_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_part_is_solved_as_close_as_is_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan of 3 whose bound is 1.5: the part to an eighth, a quarter of that distance; what is left then to the gap."""
     as_if_large(monkeypatch, GROWTH=10**6, FURTHER=10**6, RELAXED=(), NEAR=())
-    model, start = started(416)
+    model, start = started(random_world(416))
     objective = model.linear.objectives[4]
     gaps: list[float] = []
     solve_part = selection._solve_part
@@ -145,9 +134,31 @@ def test_every_run_has_its_own_time() -> None:
     assert highs.getOptionValue("time_limit")[1] > used
 
 
+@pytest.mark.parametrize(("took", "programmes"), [(0.0, 2), (1e9, 1)], ids=["soon over", "outlasts the time"])
+def test_no_programme_is_begun_that_would_outlast_the_time(
+    took: float, programmes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where a programme over few columns took longer than what is left, a larger one is not begun; its plan stands."""
+    as_if_large(monkeypatch, GROWTH=10**6, FURTHER=10**6, RELAXED=(), NEAR=())
+    model, start = started(random_world(416))
+    objective = model.linear.objectives[4]
+    begun: list[int] = []
+    solve_part = selection._solve_part
+
+    def stopped(*arguments: Any) -> Outcome:
+        begun.append(int(arguments[4].sum()))
+        outcome = solve_part(*arguments)
+        return replace(outcome, status="stopped", bound=-np.inf if objective.sense == "min" else np.inf, seconds=took)
+
+    monkeypatch.setattr(selection, "_solve_part", stopped)
+    outcome = solve_selected(model.linear, objective, SolveOptions(gap=1e-9), 60, start)
+    assert len(begun) == programmes
+    assert outcome.x is not None
+
+
 def test_no_round_is_begun_that_would_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
     """After a round of forty seconds none is begun with fifty left: a longer one would come to nothing."""
-    model, start = started(408)
+    model, start = started(random_world(408))
     objective = model.linear.objectives[0]
     plan = completed(model.linear, objective, start)
     assert plan is not None

@@ -11,7 +11,20 @@ import pytest
 from array_road import solve_arrays
 from drawn import drawn
 from random_worlds import random_world
-from tiny import as_rules, as_stages, building, facility, flats, household, model_of, plan, situation_of, space, world
+from tiny import (
+    as_rules,
+    as_stages,
+    building,
+    facility,
+    flats,
+    household,
+    model_of,
+    plan,
+    situation_of,
+    space,
+    started,
+    world,
+)
 
 from allocator.explain.first_come import first_come_first_served
 from allocator.model.build import Model, build_model
@@ -32,14 +45,6 @@ EXACT = SolveOptions(gap=0)
 SEEDS = drawn(range(340, 352), 3)
 
 
-def started(seed: int) -> tuple[Model, np.ndarray]:
-    """The model of a random world, and the plan of an office that serves in order as its columns."""
-    tiny = random_world(seed)
-    situation, rules = situation_of(tiny), as_rules(tiny)
-    model = build_model(situation, rules, as_stages(tiny))
-    return model, as_columns(model, first_come_first_served(situation, rules))
-
-
 def relaxed(linear: LinearModel) -> LinearModel:
     """The same model without whole numbers."""
     return replace(linear, integer=np.zeros(linear.shape[1], dtype=bool))
@@ -49,7 +54,7 @@ def relaxed(linear: LinearModel) -> LinearModel:
 def test_a_few_columns_give_the_relaxation_of_all(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Begun with a plan and one column for each row, sifting ends at the optimum of the whole relaxation, as its bound."""
     monkeypatch.setattr("allocator.solve.sifting.MOST", 1)
-    model, start = started(seed)
+    model, start = started(random_world(seed))
     for objective in model.linear.objectives:
         x = completed(model.linear, objective, start)
         status, best, _ = solve_arrays(relaxed(model.linear), objective)
@@ -78,7 +83,7 @@ def test_sifted_or_not_the_optimum_is_the_same(seed: int, monkeypatch: pytest.Mo
 
 def test_nothing_is_sought_below_a_known_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the first few columns reach a bound that is known already, no other column is looked at."""
-    model, start = started(344)
+    model, start = started(random_world(344))
     objective = model.linear.objectives[0]
     x = completed(model.linear, objective, start)
     sign = -1.0 if objective.sense == "max" else 1.0
@@ -101,7 +106,7 @@ def test_few_columns_without_a_plan_have_no_prices() -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_what_follows_from_a_plan_is_what_the_solver_makes_of_it(seed: int) -> None:
     """With who goes where fixed, excess, distances and seats are as good as the solver finds them, row by row."""
-    model, start = started(seed)
+    model, start = started(random_world(seed))
     known = ~np.isnan(start)
     lower, upper = (np.where(known, start, bound) for bound in (model.linear.lower, model.linear.upper))
     fixed = replace(model.linear, lower=lower, upper=upper)
@@ -181,7 +186,7 @@ def test_the_columns_of_a_plan_are_found_in_the_model_of_the_next_goal() -> None
 
 def test_memory_is_renewed() -> None:
     """After a relaxation the memory holds the columns of its plan."""
-    model, start = started(344)
+    model, start = started(random_world(344))
     objective = model.linear.objectives[0]
     memory = Memory()
     _, x = sifted(model.linear, objective, EXACT, 10, completed(model.linear, objective, start) > 1e-9, memory)
@@ -191,7 +196,7 @@ def test_memory_is_renewed() -> None:
 def test_a_run_that_finds_nothing_in_time_has_the_plan_it_began_with(monkeypatch: pytest.MonkeyPatch) -> None:
     """Prices and plans come to nothing: what is returned is the start, with its true value, and it says stopped."""
     monkeypatch.setattr(selection, "SMALL", 0)
-    model, start = started(344)
+    model, start = started(random_world(344))
     objective = model.linear.objectives[0]
     nothing = selection.Outcome("stopped", None, None, None, 0.0)
     monkeypatch.setattr(selection, "solve_one", lambda *_, **__: nothing)
@@ -199,30 +204,6 @@ def test_a_run_that_finds_nothing_in_time_has_the_plan_it_began_with(monkeypatch
     outcome = solve_selected(model.linear, objective, EXACT, 1.0, start)
     assert outcome.status == "stopped"
     assert outcome.value == pytest.approx(objective.value(completed(model.linear, objective, start)))
-
-
-@pytest.mark.parametrize(("took", "programmes"), [(0.0, 2), (1e9, 1)], ids=["soon over", "outlasts the time"])
-def test_no_programme_is_begun_that_would_outlast_the_time(
-    took: float, programmes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where a programme over few columns took longer than what is left, a larger one is not begun; its plan stands."""
-    forced = {"SMALL": 2, "MANY": 0, "LARGE": 0, "GROWTH": 10**6, "FURTHER": 10**6, "RELAXED": (), "NEAR": ()}
-    for name, value in forced.items():
-        monkeypatch.setattr(selection, name, value)
-    model, start = started(416)
-    objective = model.linear.objectives[4]
-    begun: list[int] = []
-    solve_part = selection._solve_part
-
-    def stopped(*arguments: Any) -> selection.Outcome:
-        begun.append(int(arguments[4].sum()))
-        outcome = solve_part(*arguments)
-        return replace(outcome, status="stopped", bound=-np.inf if objective.sense == "min" else np.inf, seconds=took)
-
-    monkeypatch.setattr(selection, "_solve_part", stopped)
-    outcome = solve_selected(model.linear, objective, SolveOptions(gap=1e-9), 60, start)
-    assert len(begun) == programmes
-    assert outcome.x is not None
 
 
 def test_everybody_placed_means_that_the_number_is_known() -> None:
@@ -255,7 +236,7 @@ def test_everybody_placed_means_that_the_number_is_known() -> None:
 
 def test_the_relaxation_of_all_columns_agrees() -> None:
     """The road through PuLP and the one past it have the same prices' worth: the same bound."""
-    model, start = started(347)
+    model, start = started(random_world(347))
     objective = model.linear.objectives[0]
     sign = -1.0 if objective.sense == "max" else 1.0
     x = completed(model.linear, objective, start)

@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 from random_worlds import NAN, NaT, as_city, as_households, as_rules, as_stages
 
+from allocator.explain.first_come import first_come_first_served
 from allocator.explain.missing import missing_sentences
 from allocator.explain.unplaced import unplaced_reasons
 from allocator.ledger import Ledger
 from allocator.model.build import Model, build_model
+from allocator.model.start import as_columns
 from allocator.plan import allocation_table
 from allocator.rules import Tally
 from allocator.rules.situation import Situation
@@ -26,7 +28,7 @@ from allocator.verify import count_goals, verify_allocation
 
 __all__ = [
     "TinyPlan", "building", "facility", "flats", "household", "model_of", "plain", "plan", "shared", "situation_of", "space",
-    "world",
+    "started", "world",
 ]  # fmt: skip
 
 Rows = Iterable[Mapping[str, Any]]
@@ -205,6 +207,13 @@ def situation_of(world: dict[str, Any]) -> Situation:
 def model_of(world: dict[str, Any], **form: bool) -> Model:
     """The linear model of a world with all its rules and goals."""
     return build_model(situation_of(world), as_rules(world), as_stages(world), **form)
+
+
+def started(world: dict[str, Any]) -> tuple[Model, np.ndarray]:
+    """The model of a world, and the plan of an office that serves in order as its columns."""
+    situation, rules = situation_of(world), as_rules(world)
+    model = build_model(situation, rules, as_stages(world))
+    return model, as_columns(model, first_come_first_served(situation, rules))
 
 
 def plan(

@@ -21,7 +21,7 @@ import numpy as np
 
 __all__ = ["solve_cp_sat"]
 
-PROJECT = Path(__file__).parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 """Where `tests` is found, wherever the benchmark was started."""
 SCALE = 10_000
 """CP-SAT knows whole numbers only: coefficients of shares are counted in parts of this."""
@@ -30,7 +30,7 @@ SCALE = 10_000
 def solve_cp_sat(town: Path, rules: dict[str, Any], gap: float, seconds: float) -> dict[str, Any] | None:
     """The same rows and goals in a process of its own, one worker, `seconds` for each goal; None where it is not installed."""
     command = [sys.executable, "-m", "tests.benchmarks.cp_sat", str(town.resolve()), json.dumps(rules), str(gap), str(seconds)]
-    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=PROJECT)
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, encoding="utf-8", cwd=ROOT)
     told: dict[str, Any] | None = json.loads(done.stdout)
     return told
 
