@@ -162,6 +162,7 @@ def test_the_page_holds_no_name_as_html(plan: Plan) -> None:
     assert len(re.findall("allocatorMap.connectWays|map.connectWays", page)) >= 1
 
 
+@pytest.mark.slow
 def test_the_map_colours_streets_and_draws_ways(plan: Plan, tmp_path: Path, chromium: Any) -> None:
     """In a browser without network: a kind chosen colours streets and fills a legend, a popup draws the way."""
     write_map(plan, tmp_path / "map.html", "en")

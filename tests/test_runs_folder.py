@@ -194,7 +194,7 @@ def waiting(scenario: Path, run: Path, module: str, function: str) -> Iterator[s
 
 
 STEPS = [
-    (signal.SIGINT, 130, "allocator.scenario", "load_scenario"),
+    pytest.param(signal.SIGINT, 130, "allocator.scenario", "load_scenario", marks=pytest.mark.slow),
     (signal.SIGTERM, 143, "allocator.maps", "write_map"),
     pytest.param(signal.SIGINT, 130, "allocator.report", "write_report", marks=pytest.mark.slow),
     pytest.param(signal.SIGTERM, 143, "allocator.report", "write_report", marks=pytest.mark.slow),

@@ -280,6 +280,7 @@ def agree(towns: list[dict[str, Any]]) -> tuple[list[TinyPlan], list[TinyPlan]]:
     return large, small
 
 
+@pytest.mark.slow
 def test_no_plan_that_keeps_the_soft_rules_exceeds_one_more_than_was_found(
     as_if_large: list[dict[str, float]],
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
@@ -112,7 +112,7 @@ def build_model(
         for stage, terms in zip(stages, stage_terms, strict=True)
     ]
     soft = {name: terms.vector(n_columns) for name, terms in excess.items() if name in weights}
-    linear = builder.finish(objectives, choices=columns.choices)
+    linear = replace(builder.finish(objectives, choices=columns.choices), cells=columns.cell_of_choice)
     return Model(situation, columns, linear, tuple(deviations), weights, soft, pairs)
 
 

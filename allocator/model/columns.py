@@ -97,6 +97,11 @@ class Columns:
         source = np.where(flows.of_class >= 0, flows.of_class, len(flows.classes) + flows.of_pool)
         return np.concatenate([self.kind, len(self.kinds) + source])
 
+    @property
+    def cell_of_choice(self) -> np.ndarray:
+        """The cell in which each place and flow column ends [n_choices]."""
+        return np.concatenate([self.cell_of_place, self.flows.cell])
+
     @cached_property
     def places(self) -> Span:
         """All place columns."""

@@ -54,7 +54,8 @@ class LinearModel:
     `matrix` [n_rows, n_columns]; names are unique and fit for LP files. The first `choices` columns say who goes where;
     the others follow from them. `late` are rows that few plans touch: they may be left out until a plan breaks one.
     `flows` are columns of which a plan uses few. `whole` are those that need not be whole numbers, and are in some plan
-    that is as good (flows in a network, and what they add up to).
+    that is as good (flows in a network, and what they add up to). `cells` [choices], where known, are the social spaces
+    (numbers from 0) in which the choices end.
     """
 
     lower: np.ndarray
@@ -71,6 +72,7 @@ class LinearModel:
     late: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
     flows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
     whole: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    cells: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
 
     @property
     def in_steps(self) -> np.ndarray:

@@ -26,6 +26,7 @@ from allocator.solve.heard import time_left
 from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.knapsacks import rounded
 from allocator.solve.late import with_late_rows
+from allocator.solve.neighbourhoods import improved
 from allocator.solve.sifting import Memory, dual_bound, place_in_row, sifted_with_cuts, used_by
 
 __all__ = ["MANY", "SMALL", "Prices", "prices", "solve_selected"]
@@ -57,6 +58,9 @@ ROUNDING = 0.1
 """Share of the time left that looking for one plan near the relaxation may take."""
 ROUNDED_IN = 8.0
 """Seconds that it may take in any case, unless that is more than `FIRST` of the time left."""
+SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
+"""Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow:
+measured on cities of 31,400 to 628,000 residents."""
 FLOWS = 3
 """Flows that each of their rows gets at the beginning."""
 
@@ -142,18 +146,29 @@ def _over_few_columns(
     memory: Memory | None = None,
     least: float | None = None,
 ) -> Outcome:
-    """The integer programme over a few columns, and over more as long as the proof asks for them."""
+    """The integer programme over a few columns, and over more as long as the proof asks for them.
+
+    Where the relaxation would take longer than there is time, the plan is improved a few social spaces at a time instead.
+    """
     began = time.perf_counter()
     sign = -1.0 if objective.sense == "max" else 1.0
     floor = -np.inf if least is None else sign * least
     linear = rounded(linear)
     best = None if start is None else completed(linear, objective, start, seconds)
     left = time_left(began, seconds)
+    if best is not None and linear.cells.size and _relaxed_in(linear) > FIRST * left:
+        to_complete = seconds - left
+        best = improved(linear, objective, options, left - to_complete, best, progress)
+        left = time_left(began, seconds)
+        if _relaxed_in(linear) > FIRST * left:
+            return _as_it_is(objective, best, sign * floor, options.gap, began)
     found = prices(linear, objective, options, left if best is None else FIRST * left, best, memory, floor)
     left = time_left(began, seconds)
     if left <= 0 and best is not None:
         known = floor if found is None else max(floor, found.bound)
         return _as_it_is(objective, best, sign * known, options.gap, began)
+    if left <= 0 and linear.choices > LARGE:
+        return Outcome("stopped", None, None, None, time.perf_counter() - began)  # to hand it over takes minutes
     if found is None or left <= 0:
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
     linear = found.linear
@@ -215,7 +230,7 @@ def _over_few_columns(
         if best is not None and sign * (objective.value(best) - float(outcome.value or 0.0)) < 0:
             outcome = replace(outcome, x=best, value=objective.value(best))
         value = sign * float(outcome.value or 0.0)
-        improved = best is None or value < sign * objective.value(best) - 1e-6 * max(1.0, abs(value))
+        better = best is None or value < sign * objective.value(best) - 1e-6 * max(1.0, abs(value))
         best = outcome.x
         inside = sign * outcome.bound if outcome.bound is not None else -np.inf
         floor = min(value, bound_of_plans(linear, objective, max(floor, min(inside, outside))))
@@ -231,12 +246,17 @@ def _over_few_columns(
         dear &= linear.in_steps
         useful = np.count_nonzero(~dear[: linear.choices])
         # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
-        enough = number * GROWTH**2 if improved else max(AT_ONCE, number * GROWTH**2)
+        enough = number * GROWTH**2 if better else max(AT_ONCE, number * GROWTH**2)
         enough = min(enough, max(LARGE, number * FURTHER))
         number = linear.shape[1] if useful <= enough else number * (GROWTH if number < LARGE else FURTHER)
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
     return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)
+
+
+def _relaxed_in(linear: LinearModel) -> float:
+    """Seconds that the relaxation will take at least, roughly."""
+    return SECONDS * (linear.shape[1] / COLUMNS) ** POWER
 
 
 def _needed(value: float, gap: float) -> float:

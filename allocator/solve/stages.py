@@ -109,12 +109,12 @@ def solve(
     unit_of = np.where(stays, situation.home, -1) if start is None else start
     results: list[StageResult] = list(kept)
     size: dict[str, int] = {}
-    building = 0.0
+    building = took = 0.0
     carried = Carried()
     make = partial(build_model, stated={}) if build is build_model else build
     for number, stage in enumerate(stages[len(kept) :], start=len(kept)):
         left = time_left(began, options.seconds)
-        if number > len(kept) and left <= 0:
+        if number > len(kept) and left <= took:  # no time for more than the next model, if for that
             if stopping():
                 tell("asked to stop: the best plan so far stands")
             results.append(StageResult(stage.name, stage.sense, None, None, "stopped", 0.0))
@@ -122,7 +122,8 @@ def solve(
         clock = time.perf_counter()
         model = make(situation, rules, stages[: number + 1], hubs=hubs, reduce=reduce, everybody=everybody)
         linear, objective = _with_kept_goals(model, stages, results), model.linear.objectives[-1]
-        building += time.perf_counter() - clock
+        took = time.perf_counter() - clock
+        building += took
         size = max(size, model.size, key=lambda one: one.get("columns", 0))
         tell(f"goal {number + 1} of {len(stages)}: {objective.name} ({linear.shape[1]:,} columns)")
         left = time_left(began, options.seconds)
@@ -163,6 +164,7 @@ def solve(
             seconds = max(time_left(began, options.seconds) / (len(stages) - number), 0.1)
             carried.narrow(keeping, scaled, options, seconds, outcome.x)
         carried.learn(linear, scaled, value, results[-1].slack, outcome.x)
+        del linear, begin, outcome  # the next model is built without them: each is large
     return Solution(worst([result.status for result in results]), unit_of, tuple(results), (), size, building)
 
 

@@ -1,0 +1,145 @@
+"""Plans improved a few social spaces at a time: never worse, always plans, and where they stand in for a relaxation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from drawn import drawn
+from random_worlds import random_world
+from tiny import building, flats, household, model_of, plan, space, started, world
+
+from allocator.model.linear import LinearModel, Objective
+from allocator.model.start import as_columns
+from allocator.scenario.solving import SolveOptions
+from allocator.solve import neighbourhoods, selection
+from allocator.solve.completing import completed
+from allocator.solve.highs import solve_one
+from allocator.solve.neighbourhoods import improved
+from allocator.solve.selection import solve_selected
+
+OPTIONS = SolveOptions(gap=1e-4)
+SEEDS = drawn(range(400, 430), 6)
+
+
+def worth(objective: Objective, x: np.ndarray) -> float:
+    """The value of a plan in the sense of minimisation."""
+    return (-1.0 if objective.sense == "max" else 1.0) * objective.value(x)
+
+
+def breaks(linear: LinearModel, x: np.ndarray) -> float:
+    """By how much a plan breaks its worst row, limit or whole number."""
+    activity = linear.matrix @ x
+    whole = np.abs(x - np.rint(x))[linear.integer]
+    sides = (linear.low - activity, activity - linear.high, linear.lower - x, x - linear.upper, whole)
+    return max(float(side.max(initial=0.0)) for side in sides)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_a_plan_becomes_no_worse_and_stays_a_plan(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From first come, first served, under all rules and goals: no row is broken, no value worse, none beyond the optimum."""
+    monkeypatch.setattr(neighbourhoods, "TAKEN", 1)
+    model, start = started(random_world(seed))
+    linear = model.linear
+    for objective in linear.objectives:
+        before = completed(linear, objective, start)
+        if before is None:
+            continue
+        after = improved(linear, objective, OPTIONS, 10, before)
+        best = solve_one(linear, objective, SolveOptions(gap=0), 30)
+        assert breaks(linear, after) < 1e-6
+        assert worth(objective, best.x) - 1e-5 <= worth(objective, after) <= worth(objective, before)
+
+
+def test_worlds_of_one_social_space_are_solved() -> None:
+    """Where all live in one social space, the small programme is the whole: its plan is the best one."""
+    homes = [*flats("B1", 4, 3, rent=500), *flats("B2", 4, 2, rent=300)]
+    people = [household(f"H{number}", persons) for number, persons in enumerate((4, 2, 3), start=1)]
+    model = model_of(world([space("S1")], [building("B1"), building("B2")], homes, people,
+                           goals=[{"place": "persons"}, {"rent": {}}]))  # fmt: skip
+    nobody = completed(model.linear, model.linear.objectives[0], as_columns(model, np.full(3, -1)))
+    found = improved(model.linear, model.linear.objectives[0], OPTIONS, 10, nobody)
+    assert model.linear.objectives[0].value(found) == 9
+
+
+@pytest.mark.parametrize(("guests", "wishes"), [(100, 3), (0, 0)])
+def test_who_would_like_to_comes_from_elsewhere(guests: int, wishes: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One social space at a time, two households who each wish the other's: they change places as guests, else nobody moves."""
+    monkeypatch.setattr(neighbourhoods, "TAKEN", 1)
+    monkeypatch.setattr(neighbourhoods, "GUESTS", guests)
+    model = model_of(world(
+        [space("S1"), space("S2")], [building("B1", "S1"), building("B2", "S2")], [*flats("B1", 2, 2), *flats("B2", 2)],
+        [household("H1", 2, prefers="S2"), household("H2", 1, prefers="S1")],
+        goals=[{"place": "persons"}, {"prefer": {}}],
+    ))  # fmt: skip
+    prefer = model.linear.objectives[1]
+    before = completed(model.linear, prefer, as_columns(model, np.array([0, 2])))
+    found = improved(model.linear, prefer, OPTIONS, 10, before)
+    assert (prefer.value(before), prefer.value(found)) == (0, wishes)
+
+
+def test_guests_of_a_class_bring_their_place_with_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a class shares its places with others of its kind, whoever leaves one as a guest leaves it for good."""
+    monkeypatch.setattr(neighbourhoods, "TAKEN", 1)
+    model = model_of(world(
+        [space("S1"), space("S2")], [building("B1", "S1"), building("B2", "S2")], [*flats("B1", 2, 2), *flats("B2", 2)],
+        [household("H1", 2, prefers="S2"), household("H2", 2)],
+        goals=[{"place": "persons"}, {"prefer": {}}],
+    ))  # fmt: skip
+    prefer = model.linear.objectives[1]
+    assert model.columns.flows.cell.size
+    before = completed(model.linear, prefer, as_columns(model, np.array([0, 1])))
+    assert (prefer.value(before), prefer.value(improved(model.linear, prefer, OPTIONS, 10, before))) == (0, 2)
+
+
+def test_the_same_seed_gives_the_same_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programmes are drawn from the seed alone, and the model that they are cut from is left as it was."""
+    monkeypatch.setattr(neighbourhoods, "TAKEN", 1)
+    model, start = started(random_world(416))
+    objective = model.linear.objectives[4]
+    before = completed(model.linear, objective, start)
+    entries = model.linear.matrix.toarray()
+    first, second = (improved(model.linear, objective, OPTIONS, 10, before) for _ in range(2))
+    assert np.array_equal(first, second)
+    assert np.array_equal(model.linear.matrix.toarray(), entries)
+
+
+def test_no_time_leaves_the_plan_as_it_is() -> None:
+    """With no second left the plan is the one that was given."""
+    model, start = started(random_world(416))
+    before = completed(model.linear, model.linear.objectives[4], start)
+    assert np.array_equal(improved(model.linear, model.linear.objectives[4], OPTIONS, 0, before), before)
+
+
+def test_it_stands_in_for_a_relaxation_that_would_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the relaxation would outlast the time it is not asked: the plan is improved, and no bound is made up."""
+    for name, value in {"SMALL": 2, "SECONDS": 1e9, "prices": _never}.items():
+        monkeypatch.setattr(selection, name, value)
+    monkeypatch.setattr(neighbourhoods, "EVERY", 0.0)
+    model, start = started(random_world(418))
+    objective = model.linear.objectives[3]
+    told: list[str] = []
+    before = completed(model.linear, objective, start)
+    found = solve_selected(model.linear, objective, OPTIONS, 20, start, told.append)
+    assert (found.status, found.bound) == ("stopped", None)
+    assert worth(objective, found.x) < worth(objective, before)
+    assert told
+    assert all("a few social spaces at a time" in text for text in told)
+    known = solve_selected(model.linear, objective, OPTIONS, 20, start, least=0.0)
+    assert known.bound == 0.0
+
+
+def _never(*_: Any) -> None:
+    raise AssertionError("the relaxation was asked")
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_goal_after_goal_the_recount_agrees(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole towns planned this way alone: every need and hard rule is kept, and all values are what the recount says."""
+    for name, value in {"SMALL": 2, "SECONDS": 1e9}.items():
+        monkeypatch.setattr(selection, name, value)
+    found = plan(random_world(seed), gap=1e-4)
+    if found.status == "infeasible":
+        return
+    assert found.defects() == []
