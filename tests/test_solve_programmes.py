@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,11 @@ import highspy
 import numpy as np
 import pytest
 from drawn import drawn
-from random_worlds import random_world
+from random_worlds import as_rules, as_stages, random_world
 from scipy import sparse
-from tiny import started
+from tiny import situation_of, started
 
+from allocator.model.build import Model, build_model
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve import selection, sifting
@@ -21,6 +23,7 @@ from allocator.solve.highs import Outcome, solve_one
 from allocator.solve.selection import Prices, prices, solve_selected
 from allocator.solve.settings import set_up
 from allocator.solve.sifting import sifted
+from allocator.solve.stages import solve
 
 AS_IF_LARGE = {"SMALL": 2, "MANY": 0, "LARGE": 0, "AT_ONCE": 0}
 SEEDS = drawn(range(400, 420), 3)
@@ -178,3 +181,29 @@ def test_no_round_is_begun_that_would_not_end(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(sifting, "time_left", lambda *_: next(left))
     assert sifted(model.linear, objective, SolveOptions(gap=0), 90, plan > 1e-9) is not None
     assert rounds == [90.0]
+
+
+def test_no_large_programme_is_handed_over_without_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without a plan and without time nothing is asked of a large model: handing it over would take minutes."""
+    as_if_large(monkeypatch)
+    monkeypatch.setattr(selection, "solve_one", lambda *_, **__: pytest.fail("a programme was handed over"))
+    model, _ = started(random_world(416))
+    found = solve_selected(model.linear, model.linear.objectives[4], SolveOptions(), 0)
+    assert (found.status, found.x, found.bound) == ("stopped", None, None)
+
+
+@pytest.mark.parametrize(("building", "begun"), [(0.0, 3), (0.6, 1)], ids=["soon built", "slowly built"])
+def test_no_goal_is_begun_whose_model_would_outlast_the_time(building: float, begun: int) -> None:
+    """With less time left than the last model took, later goals are not begun, and the plan so far stands."""
+    tiny = random_world(400) | {"goals": [{"place": "persons"}, {"keep": "rules"}, {"rent": {}}]}
+    situation, built = situation_of(tiny), []
+
+    def slowly(*arguments: Any, **form: Any) -> Model:
+        built.append(1)
+        time.sleep(building)
+        return build_model(*arguments, **form)
+
+    found = solve(situation, as_rules(tiny), as_stages(tiny), SolveOptions(seconds=1.1), build=slowly)
+    assert len(built) == begun
+    assert [result.value is None for result in found.stages] == [number >= begun for number in range(3)]
+    assert found.unit_of is not None

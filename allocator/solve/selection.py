@@ -157,8 +157,8 @@ def _over_few_columns(
     best = None if start is None else completed(linear, objective, start, seconds)
     left = time_left(began, seconds)
     if best is not None and linear.cells.size and _relaxed_in(linear) > FIRST * left:
-        to_complete = seconds - left
-        best = improved(linear, objective, options, left - to_complete, best, progress)
+        completing = seconds - left  # what follows from the new plan takes as long
+        best = improved(linear, objective, options, left - completing, best, progress)
         left = time_left(began, seconds)
         if _relaxed_in(linear) > FIRST * left:
             return _as_it_is(objective, best, sign * floor, options.gap, began)
