@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 from drawn import drawn
 from oracle import Oracle
 from random_worlds import random_world
-from tiny import TinyPlan, building, flats, household, plan, shared, space, world
+from tiny import TinyPlan, building, flats, household, plan, shared, situation_of, space, world
 
+from allocator.explain.moving_in import Everybody, moving_in
 from allocator.explain.wishes import wishes_taken
+from allocator.rules.seats import Seats
 
 
 def town(households: list[dict[str, Any]], rules: dict[str, Any], *goals: dict[str, Any]) -> TinyPlan:
@@ -159,3 +163,26 @@ def remaining(oracle: Oracle, h: dict[str, Any]) -> str:
 def broken(oracle: Oracle, rule: dict[str, Any], after: list[Any], before: list[Any]) -> bool:
     """True if a rule is broken in a plan, more than where the household lives now."""
     return oracle.excess(rule, after) > max(1e-6, oracle.excess(rule, before) + 1e-6)
+
+
+@pytest.mark.parametrize("allowed", [0.0, 1.0, 2.0, 4.0, 99.0])
+def test_seats_are_counted_anew_only_where_it_matters(allowed: float) -> None:
+    """Whatever more is allowed than today, who would break the rule is who leaves more children without a seat.
+
+    Half of the households have no place; far over and far under the limit no seats are counted for that.
+    """
+    counted = 0
+    for seed in range(20):
+        situation, draw = situation_of(random_world(seed)), np.random.default_rng(seed)
+        (flow,) = Seats(kind="school", within=300.0).limits(situation)
+        families, units = len(flow.children), np.arange(len(situation.shared))
+        flow = replace(flow, allowance=allowed, children=draw.integers(0, 4, families).astype(float),
+                       seats=draw.integers(0, 4, flow.seats.size).astype(float))  # fmt: skip
+        home = np.maximum(draw.integers(-units.size, units.size, families), -1)
+        asked = moving_in(Everybody(situation, home, home), flow)
+        for one in range(families):
+            over = asked.over(one, units)
+            asked.known.clear()
+            assert asked(one, units).tolist() == np.isin(units, over.unit).tolist(), (seed, one)
+            counted += len(asked.known)
+    assert (counted == 0) == (allowed == 99)

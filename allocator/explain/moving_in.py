@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
@@ -170,6 +171,25 @@ class _Seated(Breaks):
     flow: Flow
     known: dict[tuple[int, float, bytes], float] = field(default_factory=dict)
     """Answers by home, children and facilities within reach: households alike ask the same."""
+
+    def __call__(self, household: int, units: np.ndarray) -> np.ndarray:
+        """Where moving in would break the limit [n]; most plans are so far from it that no seats need be counted anew."""
+        children = float(self.flow.children[household])
+        leaving = children if self.everybody.lives_in[household] >= 0 else 0.0
+        beyond = self.beyond_today
+        if children == 0 or beyond + children <= EPS:
+            return np.zeros(units.size, dtype=bool)
+        if beyond - leaving > EPS:
+            return np.ones(units.size, dtype=bool)
+        return super().__call__(household, units)
+
+    @cached_property
+    def beyond_today(self) -> float:
+        """Children without a seat by the plan, beyond those who have none today."""
+        lives = self.everybody.others(-1)
+        reach = sparse.csc_matrix(self.flow.reach)[:, self.everybody.lives_in[lives]]
+        children = self.flow.children[lives]
+        return float(children.sum() - seated(children, reach, self.flow.seats)) - self.flow.allowance
 
     def over(self, household: int, units: np.ndarray) -> Over:
         """Children."""
