@@ -9,6 +9,7 @@ import re
 from pathlib import Path
 
 import pytest
+from drawn import drawn
 from random_worlds import as_rules
 from tiny import building, facility, flats, household, plan, shared, situation_of, space, world
 
@@ -142,7 +143,7 @@ def town(profile: Profile) -> dict:
                  facilities=[facility(f"{kind}-1", kind, 1) for kind in kinds])  # fmt: skip
 
 
-@pytest.mark.parametrize("name", profile_ids())
+@pytest.mark.parametrize("name", drawn(profile_ids(), 8))
 def test_every_profile_works_in_a_plan(name: str) -> None:
     """Switched on in a small town a profile has no finding, its plan is optimal, and every rule is recounted."""
     tiny = town(profiles_by_id()[name])

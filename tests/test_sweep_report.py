@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import drawn
 from sweeps import design, solved
 from tiny_runs import call
 
@@ -135,7 +136,7 @@ def sweep(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "sweep"
 
 
-@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("language", drawn(["de", "en"], 1))
 def test_the_page_stands_alone(
     sweep: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str
 ) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from drawn import drawn
 from tiny_runs import allocation_of, call, change_allocation, change_result, project, result_of
 from undrawn import nothing_drawn
 from worlds import tiny_city
@@ -231,7 +232,7 @@ RESULT: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 }
 
 
-@pytest.mark.parametrize("case", RESULT)
+@pytest.mark.parametrize("case", drawn(RESULT, 16))
 def test_tampering_with_the_result_is_found(
     case: str, run: Path, scenario: Scenario, indicators: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -172,7 +172,7 @@ def test_seats_are_counted_anew_only_where_it_matters(allowed: float) -> None:
     Half of the households have no place; far over and far under the limit no seats are counted for that.
     """
     counted = 0
-    for seed in range(20):
+    for seed in range(8):
         situation, draw = situation_of(random_world(seed)), np.random.default_rng(seed)
         (flow,) = Seats(kind="school", within=300.0).limits(situation)
         families, units = len(flow.children), np.arange(len(situation.shared))
