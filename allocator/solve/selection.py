@@ -59,8 +59,8 @@ ROUNDING = 0.1
 ROUNDED_IN = 8.0
 """Seconds that it may take in any case, unless that is more than `FIRST` of the time left."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
-"""Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow:
-measured on cities of 31,400 to 628,000 residents."""
+"""Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow: from
+the first goals of cities of 125,600 and 628,000 residents, roughly."""
 FLOWS = 3
 """Flows that each of their rows gets at the beginning."""
 
