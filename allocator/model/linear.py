@@ -10,7 +10,7 @@ from scipy import sparse
 
 from allocator.model.names import unique
 
-__all__ = ["Block", "LinearModel", "Objective", "RowBuilder"]
+__all__ = ["Attendance", "Block", "LinearModel", "Objective", "RowBuilder"]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,23 @@ class Block:
 
 
 @dataclass(frozen=True)
+class Attendance:
+    """Flows of children from groups to the facilities within their reach, as rows and columns of a model.
+
+    Row `groups` [n_groups]: its flows + `unseated` [n_groups] - its children ≥ 0. Row `facilities` [n_facilities]: its
+    flows ≤ its seats. Flow by flow, `column` is its column, `group` and `facility` are positions in those two, -1 for a
+    facility without a limit. What else the columns without a seat stand in, all of them stand in alike.
+    """
+
+    groups: np.ndarray
+    facilities: np.ndarray
+    column: np.ndarray
+    group: np.ndarray
+    facility: np.ndarray
+    unseated: np.ndarray
+
+
+@dataclass(frozen=True)
 class LinearModel:
     """min or max, stage by stage, cost · x subject to low ≤ A x ≤ high, lower ≤ x ≤ upper, some x integer.
 
@@ -55,7 +72,7 @@ class LinearModel:
     the others follow from them. `late` are rows that few plans touch: they may be left out until a plan breaks one.
     `flows` are columns of which a plan uses few. `whole` are those that need not be whole numbers, and are in some plan
     that is as good (flows in a network, and what they add up to). `cells` [choices], where known, are the social spaces
-    (numbers from 0) in which the choices end.
+    (numbers from 0) in which the choices end. `attendances` are the flows of children, where they can be told apart.
     """
 
     lower: np.ndarray
@@ -73,6 +90,7 @@ class LinearModel:
     flows: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
     whole: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
     cells: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=int))
+    attendances: tuple[Attendance, ...] = ()
 
     @property
     def in_steps(self) -> np.ndarray:
@@ -94,6 +112,19 @@ class LinearModel:
             self, matrix=sparse.csr_matrix(sparse.vstack([self.matrix, matrix], format="csr")),
             low=np.concatenate([self.low, low]), high=np.concatenate([self.high, high]),
             row_names=unique([*self.row_names, *names]),
+        )  # fmt: skip
+
+    def without_rows(self, left_out: np.ndarray) -> LinearModel:
+        """The same model without some of its rows [n_rows], none of them late and none told apart by blocks any more."""
+        kept, place = np.flatnonzero(~left_out), np.cumsum(~left_out) - 1
+        attendances = tuple(
+            replace(one, groups=place[one.groups], facilities=place[one.facilities]) for one in self.attendances
+            if not left_out[one.groups].any() and not left_out[one.facilities].any()
+        )  # fmt: skip
+        return replace(
+            self, matrix=self.matrix[kept], low=self.low[kept], high=self.high[kept],
+            row_names=[self.row_names[row] for row in kept.tolist()], blocks=(), late=np.zeros(0, dtype=int),
+            attendances=attendances,
         )  # fmt: skip
 
     def part(self, columns: np.ndarray) -> LinearModel:
@@ -122,6 +153,7 @@ class RowBuilder:
     late: list[int] = field(default_factory=list)
     flows: list[np.ndarray] = field(default_factory=list)
     whole: list[np.ndarray] = field(default_factory=list)
+    attendances: list[Attendance] = field(default_factory=list)
     rule: str = ""
     """The rule whose rows are being added."""
 
@@ -175,4 +207,5 @@ class RowBuilder:
             join(self.lower, float), join(self.upper, float), join(self.integer, bool), self.column_names, matrix,
             join(self.low, float), join(self.high, float), self.row_names, tuple(self.blocks), tuple(objectives),
             choices, np.array(self.late, dtype=int), join(self.flows, int), join(self.whole, int),
+            attendances=tuple(self.attendances),
         )  # fmt: skip

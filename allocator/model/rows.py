@@ -8,7 +8,7 @@ import numpy as np
 from scipy import sparse
 
 from allocator.model.columns import Columns
-from allocator.model.linear import RowBuilder
+from allocator.model.linear import Attendance, RowBuilder
 from allocator.model.names import label
 from allocator.rules.primitives import Count, Deviate, Flow, Opening, column_codes
 
@@ -181,6 +181,7 @@ def add_flow(builder: RowBuilder, columns: Columns, name: str, flow: Flow) -> np
     unseated = builder.add_columns([f"unseated_{name}({group})" for group in each], total, integer=False)
     builder.add_rows(f"seat_{name}", [str(group) for group in each], 0.0, np.inf, (reach.col, seated, 1.0),
                      (each, unseated, 1.0), (row, span.column[mine], -children[mine]))  # fmt: skip
+    groups_at, full_at = len(builder.row_names) - groups.size, len(builder.row_names)
     limited = np.flatnonzero(np.isfinite(flow.seats))
     position = np.full(flow.seats.size, -1)
     position[limited] = np.arange(limited.size)
@@ -188,6 +189,8 @@ def add_flow(builder: RowBuilder, columns: Columns, name: str, flow: Flow) -> np
     builder.add_rows(f"full_{name}", [facilities[f] for f in limited], -np.inf, flow.seats[limited],
                      (position[reach.row[inside]], seated[inside], 1.0),
                      places=[flow.labels[f] for f in limited])  # fmt: skip
+    builder.attendances.append(Attendance(groups_at + each, full_at + np.arange(limited.size), seated, reach.col,
+                                          position[reach.row], unseated))  # fmt: skip
     builder.whole.append(unseated)
     terms = [(np.zeros(groups.size, dtype=int), unseated, 1.0)]
     excess = np.zeros(0, dtype=int)

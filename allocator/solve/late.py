@@ -46,7 +46,7 @@ def with_late_rows(
     left_out[linear.late] = True
     while True:
         left = max(time_left(began, seconds), 0.1)
-        outcome = solve(_without(linear, left_out), objective, options, left, start, progress, *others)
+        outcome = solve(linear.without_rows(left_out), objective, options, left, start, progress, *others)
         if outcome.x is None:
             break
         broken = left_out & _broken(linear, outcome.x)
@@ -64,15 +64,7 @@ def without_late(linear: LinearModel) -> LinearModel:
     """The model without its late rows: its bounds hold for the whole model."""
     left_out = np.zeros(linear.shape[0], dtype=bool)
     left_out[linear.late] = True
-    return _without(linear, left_out)
-
-
-def _without(linear: LinearModel, left_out: np.ndarray) -> LinearModel:
-    """The model without some of its rows."""
-    kept = np.flatnonzero(~left_out)
-    names = [linear.row_names[row] for row in kept.tolist()]
-    return replace(linear, matrix=linear.matrix[kept], low=linear.low[kept], high=linear.high[kept], row_names=names,
-                   blocks=(), late=np.zeros(0, dtype=int))  # fmt: skip
+    return linear.without_rows(left_out)
 
 
 def _broken(linear: LinearModel, x: np.ndarray) -> np.ndarray:

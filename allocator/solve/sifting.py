@@ -8,7 +8,7 @@ need not be waited for. Then rows join that every plan in whole numbers keeps an
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 import highspy
 import numpy as np
@@ -20,6 +20,7 @@ from allocator.solve.arrays import add_columns, add_rows, pass_arrays
 from allocator.solve.heard import run, time_left
 from allocator.solve.knapsacks import Knapsacks
 from allocator.solve.settings import set_up
+from allocator.solve.without_flows import Rows, WithoutFlows
 
 __all__ = ["Memory", "dual_bound", "place_in_row", "sifted", "sifted_with_cuts", "used_by"]
 
@@ -42,13 +43,15 @@ CUT = "whole_numbers"
 class Memory:
     """What one goal leaves for the next.
 
-    `columns` [n_columns], of the model that is solved next, are those of the relaxation's plan. `reduced` [n_columns] and
+    `columns` [n_columns], of the model that is solved next, are those of the relaxation's plan. `full` are the sets of
+    facilities, by the names of their rows, whose seats it priced. `reduced` [n_columns] and
     `bound`, of the model that was solved last and in its minimised and scaled values, say what a column costs at least.
     """
 
     columns: np.ndarray | None = None
     reduced: np.ndarray | None = None
     bound: float = -np.inf
+    full: list[frozenset[str]] = field(default_factory=list)
 
 
 def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -101,36 +104,49 @@ def _sift(
     sign = -1.0 if objective.sense == "max" else 1.0
     offset = sign * objective.constant
     cost = sign * objective.cost
-    keep = first | (linear.lower > 0) | _sample(linear, cost, options.seed)
+    flows = WithoutFlows(linear, cost)
+    keep = flows.wide(first | (linear.lower > 0)) | _sample(flows.linear, flows.cost, options.seed)
     if memory is not None and memory.columns is not None:
-        keep |= memory.columns
-    some = _Some(linear, cost, keep)
-    best, prices, took = -np.inf, None, 0.0
+        keep |= flows.wide(memory.columns)
+    some = _Some(flows.linear, flows.cost, keep)
+    some.restrict(flows.of_sets([] if memory is None else memory.full))
+    best, prices, full, took = -np.inf, None, [], 0.0
     for _ in range(ROUNDS):
         left = time_left(began, seconds)
         if left <= LONGER * took or not some.solve(options, left):
             break
         took = left - time_left(began, seconds)
-        bound, reduced = dual_bound(some.linear, cost, some.prices)
+        y, full = flows.prices(some.prices), flows.priced(some.prices)
+        bound, reduced = dual_bound(linear, cost, y)
         if prices is None or bound > best:
-            best, prices = bound, some.prices
+            best, prices = bound, y
         if best + offset >= enough:
             break
         value = some.value + offset
-        joining = some.outside & (reduced < -1e-7)
+        joining = some.outside & flows.wide(reduced < -1e-7)
+        missing = flows.broken_by(some.plan)
+        if missing is not None:
+            some.restrict(missing)
         if joining.any() and value - max(best + offset, floor) > 0.1 * options.gap * abs(value):
-            some.join(joining, reduced)
+            columns = some.foremost(joining, flows.wide(reduced))
+            if missing is None or columns.size > FAR:
+                some.join(columns)
+                continue
+        if missing is not None:
             continue
-        broken = None if knapsacks is None or best + offset < floor else knapsacks.broken_by(some.plan)
+        broken = None if knapsacks is None or best + offset < floor else knapsacks.broken_by(some.plan[: cost.size])
         if broken is None:
             break
-        some.restrict(*broken)
-        prices = np.append(prices, np.zeros(broken[1].size))
+        rows, high = broken
+        some.restrict((flows.other_rows(rows), high))
+        linear = linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
+        prices = np.append(prices, np.zeros(high.size))
     if prices is None:
         return None
+    plan = flows.plan(some.plan)
     if memory is not None:
-        memory.columns = some.plan > 1e-9
-    return some.linear, prices, some.plan
+        memory.columns, memory.full = plan > 1e-9, full
+    return linear, prices, plan
 
 
 class _Some:
@@ -160,21 +176,30 @@ class _Some:
         self.prices, self.value = np.asarray(solution.row_dual), self.highs.getObjectiveValue()
         self.plan = np.zeros(self.linear.shape[1])
         self.plan[self.columns] = np.asarray(solution.col_value)
+        self.new, self.method = 0, PRIMAL
         return True
 
-    def join(self, joining: np.ndarray, reduced: np.ndarray) -> None:
-        """Take in those of the `joining` columns [n_columns] that are foremost in one of their rows."""
-        columns = _foremost(self.matrix, np.flatnonzero(joining), reduced)
+    def foremost(self, joining: np.ndarray, reduced: np.ndarray) -> np.ndarray:
+        """Those of the `joining` columns [n_columns] that are foremost in one of their rows, as positions."""
+        joining = np.flatnonzero(joining)
+        entries = sparse.coo_matrix(self.matrix[:, joining])
+        place = place_in_row(entries.row, reduced[joining][entries.col], entries.col)
+        return joining[np.unique(entries.col[place < JOINING])]
+
+    def join(self, columns: np.ndarray) -> None:
+        """Take in further columns (positions)."""
         self.outside[columns] = False
         add_columns(self.highs, self.linear, self.matrix, self.cost, columns)
-        self.columns, self.new, self.method = np.concatenate([self.columns, columns]), columns.size, PRIMAL
+        self.columns, self.new = np.concatenate([self.columns, columns]), self.new + columns.size
 
-    def restrict(self, rows: sparse.csr_matrix, high: np.ndarray) -> None:
+    def restrict(self, further: Rows | None) -> None:
         """Take in further rows [n, n_columns] with upper limits [n]."""
-        self.linear = self.linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
-        self.matrix = sparse.csc_matrix(self.linear.matrix)
+        if further is None:
+            return
+        rows, high = further
+        self.matrix = sparse.csc_matrix(sparse.vstack([self.matrix, rows]))
         add_rows(self.highs, rows, high, self.columns)
-        self.new, self.method = 0, DUAL
+        self.method = DUAL
 
 
 def _sample(linear: LinearModel, cost: np.ndarray, seed: int) -> np.ndarray:
@@ -186,13 +211,6 @@ def _sample(linear: LinearModel, cost: np.ndarray, seed: int) -> np.ndarray:
     keep = np.zeros(linear.shape[1], dtype=bool)
     keep[entries.col[place < most[entries.row]]] = True
     return keep
-
-
-def _foremost(matrix: sparse.csc_matrix, joining: np.ndarray, reduced: np.ndarray) -> np.ndarray:
-    """Of the columns that would join, those among the foremost of one of their rows."""
-    entries = sparse.coo_matrix(matrix[:, joining])
-    place = place_in_row(entries.row, reduced[joining][entries.col], entries.col)
-    return joining[np.unique(entries.col[place < JOINING])]
 
 
 def used_by(linear: LinearModel, plan: np.ndarray) -> np.ndarray:
