@@ -186,12 +186,12 @@ def test_the_bound_with_joined_rows_lies_between(seed: int) -> None:
     linear = rounded(model(rows.tolist(), draw.integers(4, 12, 3).tolist(), upper=2.0))
     objective = Objective("worth", "max", draw.integers(1, 9, 8).astype(float))
     first = np.ones(8, dtype=bool)
-    more, y, _ = sifted_with_cuts(linear, objective, EXACT, 10, first) or (None, None, None)
+    found = sifted_with_cuts(linear, objective, EXACT, 10, first)
     plain = sifted(linear, objective, EXACT, 10, first)
-    assert more is not None
+    assert found is not None
     assert plain is not None
     best = float((whole_points(linear) @ objective.cost).max())
-    with_rows, without = dual_bound(more, -objective.cost, y)[0], dual_bound(linear, -objective.cost, plain[0])[0]
+    with_rows, without = found.bound, dual_bound(linear, -objective.cost, plain[0])[0]
     assert -best >= with_rows - 1e-6
     assert with_rows >= without - 1e-6
 
@@ -201,11 +201,11 @@ def test_joined_rows_close_a_gap() -> None:
     rows = np.kron(np.eye(3), np.array([[3.0, 3.0, 2.0]]))
     linear = model(rows.tolist(), [4.0] * 3, upper=1.0)
     objective = Objective("families", "max", np.tile([1.0, 1.0, 0.1], 3))
-    more, y, x = sifted_with_cuts(linear, objective, EXACT, 10, np.ones(9, dtype=bool)) or (None, None, None)
-    assert more is not None
-    assert more.shape[0] > linear.shape[0]
-    assert dual_bound(more, -objective.cost, y)[0] == pytest.approx(-3.0)
-    assert objective.value(x) == pytest.approx(3.0)
+    found = sifted_with_cuts(linear, objective, EXACT, 10, np.ones(9, dtype=bool))
+    assert found is not None
+    assert found.linear.shape[0] > linear.shape[0]
+    assert found.bound == pytest.approx(-3.0)
+    assert objective.value(found.plan) == pytest.approx(3.0)
 
 
 def soft_town(seed: int) -> dict[str, Any]:

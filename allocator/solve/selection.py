@@ -27,7 +27,7 @@ from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.knapsacks import rounded
 from allocator.solve.late import with_late_rows
 from allocator.solve.neighbourhoods import improved
-from allocator.solve.sifting import Memory, dual_bound, place_in_row, sifted_with_cuts, used_by
+from allocator.solve.sifting import Memory, Sifted, dual_bound, place_in_row, sifted_with_cuts, used_by
 
 __all__ = ["MANY", "SMALL", "Prices", "prices", "solve_selected"]
 
@@ -89,20 +89,20 @@ def prices(
     minimisation that is known already, leaves anything to find. The solver's row prices need not be exact.
     """
     began = time.perf_counter()
+    sign = -1.0 if objective.sense == "max" else 1.0
     solved = None
     if plan is not None and linear.shape[1] > MANY:
         solved = sifted_with_cuts(linear, objective, options, seconds, used_by(linear, plan), memory, floor)
     if solved is None:
         left = time_left(began, seconds)
         found = relaxation(linear, objective, options, left, "ipm") if left > 0 else None
-        solved = None if found is None else (linear, *found)
-    if solved is None:
-        return None
-    linear, y, x = solved
-    sign = -1.0 if objective.sense == "max" else 1.0
-    bound, reduced = dual_bound(linear, sign * objective.cost, y)
-    reduced[(linear.upper <= 0) & (linear.lower >= 0)] = np.inf
-    return Prices(reduced, bound + sign * objective.constant, x, linear) if np.isfinite(bound) else None
+        if found is None:
+            return None
+        bound, reduced = dual_bound(linear, sign * objective.cost, found[0])
+        solved = Sifted(linear, *found, bound, reduced)
+    reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
+    bound = solved.bound + sign * objective.constant
+    return Prices(reduced, bound, solved.plan, solved.linear) if np.isfinite(bound) else None
 
 
 def solve_selected(

@@ -17,6 +17,7 @@ from scipy import sparse
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.arrays import add_columns, add_rows, pass_arrays
+from allocator.solve.gomory import Corner, steady_rows
 from allocator.solve.heard import run, time_left
 from allocator.solve.knapsacks import Knapsacks
 from allocator.solve.settings import set_up
@@ -29,6 +30,8 @@ MOST = 30
 JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
 ROUNDS = 40
+CLOSE = 0.1
+"""Share of the gap that is not worth a further round."""
 LONGER = 1.3
 """How many times longer than the last round the next one may take: none is begun that would not end in time."""
 FAR = 5_000
@@ -73,6 +76,22 @@ def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[fl
     return float(rows + columns), reduced
 
 
+@dataclass(frozen=True)
+class Sifted:
+    """A relaxation that was solved from a few columns.
+
+    `linear` is the model with further rows that every plan in whole numbers keeps; `prices` are those of its rows at the
+    beginning and of all that joined. `bound` (without the objective's constant) and `reduced` [n_columns] are what they
+    say of every plan, `plan` [n_columns] is the relaxation's.
+    """
+
+    linear: LinearModel
+    prices: np.ndarray
+    plan: np.ndarray
+    bound: float
+    reduced: np.ndarray
+
+
 def sifted(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, first: np.ndarray,
     memory: Memory | None = None, floor: float = -np.inf, enough: float = np.inf,
@@ -83,70 +102,92 @@ def sifted(
     have no plan. `memory` is read and renewed. The prices are the best that were found, wherever it ended.
     It ends at `floor`, a bound on every plan that is known already, and as soon as prices prove `enough`.
     """
-    solved = _sift(linear, objective, options, seconds, first, memory, floor, enough, None)
-    return None if solved is None else solved[1:]
+    solved = _sift(linear, objective, options, seconds, first, memory, floor, enough, cuts=False)
+    return None if solved is None else (solved.prices, solved.plan)
 
 
 def sifted_with_cuts(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, first: np.ndarray,
     memory: Memory | None = None, floor: float = -np.inf,
-) -> tuple[LinearModel, np.ndarray, np.ndarray] | None:  # fmt: skip
-    """The model with further rows that every plan in whole numbers keeps, and what `sifted` gives of it."""
-    return _sift(linear, objective, options, seconds, first, memory, floor, np.inf, Knapsacks(linear))
+) -> Sifted | None:  # fmt: skip
+    """The same with further rows that every plan in whole numbers keeps and the relaxation breaks."""
+    return _sift(linear, objective, options, seconds, first, memory, floor, np.inf, cuts=True)
 
 
 def _sift(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, first: np.ndarray,
-    memory: Memory | None, floor: float, enough: float, knapsacks: Knapsacks | None,
-) -> tuple[LinearModel, np.ndarray, np.ndarray] | None:  # fmt: skip
-    """The model, with the rows that joined, its row prices and the plan of its relaxation."""
+    memory: Memory | None, floor: float, enough: float, *, cuts: bool,
+) -> Sifted | None:  # fmt: skip
+    """What `sifted` and `sifted_with_cuts` say."""
     began = time.perf_counter()
     sign = -1.0 if objective.sense == "max" else 1.0
     offset = sign * objective.constant
     cost = sign * objective.cost
     flows = WithoutFlows(linear, cost)
+    knapsacks = Knapsacks(linear) if cuts else None
     keep = flows.wide(first | (linear.lower > 0)) | _sample(flows.linear, flows.cost, options.seed)
     if memory is not None and memory.columns is not None:
         keep |= flows.wide(memory.columns)
     some = _Some(flows.linear, flows.cost, keep)
     some.restrict(flows.of_sets([] if memory is None else memory.full))
-    best, prices, full, took = -np.inf, None, [], 0.0
+    proof, full, took, before = None, [], 0.0, -np.inf
+    priced = linear
     for _ in range(ROUNDS):
         left = time_left(began, seconds)
         if left <= LONGER * took or not some.solve(options, left):
             break
         took = left - time_left(began, seconds)
         y, full = flows.prices(some.prices), flows.priced(some.prices)
-        bound, reduced = dual_bound(linear, cost, y)
-        if prices is None or bound > best:
-            best, prices = bound, y
-        if best + offset >= enough:
+        bound, reduced = dual_bound(priced, cost, y)
+        if proof is None or bound > proof[0]:
+            proof = bound, reduced, y
+        if proof[0] + offset >= enough:
             break
-        value = some.value + offset
+        value, reached = some.value + offset, proof[0] + offset
+        far = value - max(reached, floor) > CLOSE * options.gap * abs(value)
         joining = some.outside & flows.wide(reduced < -1e-7)
         missing = flows.broken_by(some.plan)
         if missing is not None:
             some.restrict(missing)
-        if joining.any() and value - max(best + offset, floor) > 0.1 * options.gap * abs(value):
+        if far and joining.any():
             columns = some.foremost(joining, flows.wide(reduced))
             if missing is None or columns.size > FAR:
                 some.join(columns)
                 continue
         if missing is not None:
             continue
-        broken = None if knapsacks is None or best + offset < floor else knapsacks.broken_by(some.plan[: cost.size])
+        if knapsacks is None or reached < floor:
+            break
+        broken = knapsacks.broken_by(some.plan[: cost.size])
+        if broken is not None:
+            rows, high = broken
+            some.restrict((flows.other_rows(rows), high))
+            linear = linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
+            priced = _below(priced, rows, high)
+            continue
+        if value - before <= CLOSE * options.gap * abs(value):
+            break
+        before = value
+        broken = some.cuts()
         if broken is None:
             break
         rows, high = broken
-        some.restrict((flows.other_rows(rows), high))
-        linear = linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
-        prices = np.append(prices, np.zeros(high.size))
-    if prices is None:
+        some.restrict((rows, high))
+        priced = _below(priced, flows.over_model(rows), high)
+    if proof is None:
         return None
     plan = flows.plan(some.plan)
     if memory is not None:
         memory.columns, memory.full = plan > 1e-9, full
-    return linear, prices, plan
+    bound, reduced, y = proof
+    return Sifted(linear, y, plan, bound, reduced)
+
+
+def _below(linear: LinearModel, rows: sparse.csr_matrix, high: np.ndarray) -> LinearModel:
+    """The model with further rows below that have an upper limit, and no names: for prices alone."""
+    matrix = sparse.csr_matrix(sparse.vstack([linear.matrix, rows], format="csr"))
+    low = np.append(linear.low, np.full(high.size, -np.inf))
+    return replace(linear, matrix=matrix, low=low, high=np.append(linear.high, high))
 
 
 class _Some:
@@ -161,6 +202,7 @@ class _Some:
         self.highs = highspy.Highs()
         pass_arrays(self.highs, linear, cost, self.columns)
         self.new, self.method = self.columns.size, PRIMAL
+        self.low, self.high = linear.low, linear.high
         self.prices, self.plan, self.value = np.zeros(linear.shape[0]), np.zeros(linear.shape[1]), np.inf
 
     def solve(self, options: SolveOptions, seconds: float) -> bool:
@@ -192,12 +234,20 @@ class _Some:
         add_columns(self.highs, self.linear, self.matrix, self.cost, columns)
         self.columns, self.new = np.concatenate([self.columns, columns]), self.new + columns.size
 
+    def cuts(self) -> Rows | None:
+        """Rows [n, n_columns] and their upper limits that every whole plan keeps and the corner breaks."""
+        whole, upper = self.linear.in_steps, self.linear.upper
+        matrix = sparse.csr_matrix(self.matrix)
+        steady = steady_rows(matrix, self.low, self.high, whole, upper > 0)
+        return Corner(matrix, self.low, self.high, self.linear.lower, upper, whole, steady, self.columns, self.plan).cuts(self.highs)
+
     def restrict(self, further: Rows | None) -> None:
         """Take in further rows [n, n_columns] with upper limits [n]."""
         if further is None:
             return
         rows, high = further
         self.matrix = sparse.csc_matrix(sparse.vstack([self.matrix, rows]))
+        self.low, self.high = np.append(self.low, np.full(high.size, -np.inf)), np.append(self.high, high)
         add_rows(self.highs, rows, high, self.columns)
         self.method = DUAL
 

@@ -141,7 +141,8 @@ class WithoutFlows:
         self.linear = replace(
             linear, matrix=matrix, low=np.r_[linear.low[self._own], zeros], high=np.r_[linear.high[self._own], zeros],
             lower=np.r_[linear.lower, zeros, zeros], upper=np.r_[np.where(there, linear.upper, 0.0), zeros + np.inf, zeros + np.inf],
-            integer=np.r_[linear.integer, np.zeros(2 * n, dtype=bool)], column_names=(), row_names=(), blocks=(),
+            integer=np.r_[linear.integer, np.zeros(2 * n, dtype=bool)],
+            whole=np.r_[linear.whole, self._columns + np.arange(2 * n)], column_names=(), row_names=(), blocks=(),
             flows=np.zeros(0, dtype=int), attendances=(),
         )  # fmt: skip
 
@@ -153,6 +154,17 @@ class WithoutFlows:
         """Rows over the columns of the model, which have to do with no flow, over those of `linear`, to be joined."""
         self._joined += [None] * rows.shape[0]
         return sparse.hstack([rows, sparse.csr_matrix((rows.shape[0], self.cost.size - self._columns))], format="csr")
+
+    def over_model(self, rows: sparse.csr_matrix) -> sparse.csr_matrix:
+        """Rows over the columns of `linear` as rows over those of the model; they are taken as joined."""
+        self._joined += [None] * rows.shape[0]
+        n, result = len(self._networks), sparse.csr_matrix(rows[:, : self._columns])
+        for number, one in enumerate(self._networks):
+            missing = sparse.csr_matrix(np.isin(np.arange(self._columns), one.of.unseated).astype(float))
+            everyone = sparse.csr_matrix(one.children.sum(axis=0))
+            beside = rows[:, [self._columns + number, self._columns + n + number]]
+            result = result + beside @ sparse.vstack([missing, everyone], format="csr")
+        return result
 
     def broken_by(self, plan: np.ndarray) -> Rows | None:
         """Rows over the columns of `linear`, to be joined, that a plan of it breaks; None if there are none."""

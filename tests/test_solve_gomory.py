@@ -1,0 +1,174 @@
+"""Gomory's cuts: every whole plan keeps them, corners do not, and columns that were not looked at have their part in them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import highspy
+import numpy as np
+import pytest
+from array_road import solve_arrays
+from drawn import drawn
+from scipy import sparse
+from test_solve_knapsacks import model, whole_points
+
+from allocator.model.linear import LinearModel, Objective
+from allocator.scenario.solving import SolveOptions
+from allocator.solve import gomory
+from allocator.solve.arrays import pass_arrays
+from allocator.solve.gomory import Corner, steady_rows
+from allocator.solve.sifting import sifted, sifted_with_cuts
+
+SEEDS = drawn(range(700, 760), 12)
+EXACT = SolveOptions(gap=0)
+
+
+def drawn_model(seed: int, whole: list[bool] | None = None) -> tuple[LinearModel, np.ndarray]:
+    """Five columns up to 2 or 3, rows of all senses whose coefficients are whole or not, and costs to minimise."""
+    draw = np.random.default_rng(seed)
+    rows = draw.integers(-2, 6, (4, 5)) * draw.choice([1.0, 1.0, 0.35], (4, 1))
+    point = draw.integers(0, 3, 5) if whole is None else draw.random(5) * 2
+    reached = rows @ point
+    room = draw.choice([0.0, 1.0, 2.5], 4)
+    low = np.where(draw.random(4) < 0.6, -np.inf, reached - draw.choice([0.0, 1.0], 4))
+    upper = draw.integers(2, 4, 5).astype(float).tolist()
+    return model(rows.tolist(), (reached + room).tolist(), low.tolist(), whole, upper), draw.normal(size=5)
+
+
+def corner_of(linear: LinearModel, cost: np.ndarray, columns: np.ndarray) -> tuple[highspy.Highs, Corner] | None:
+    """The relaxation over some of the columns (positions), solved, and its corner; None where it has no plan."""
+    highs = highspy.Highs()
+    pass_arrays(highs, linear, cost, columns)
+    highs.setOptionValue("presolve", "off")
+    highs.run()
+    if highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    plan = np.zeros(linear.shape[1])
+    plan[columns] = np.asarray(highs.getSolution().col_value)
+    is_open = linear.upper > 0
+    steady = steady_rows(linear.matrix, linear.low, linear.high, linear.integer, is_open)
+    return highs, Corner(linear.matrix, linear.low, linear.high, linear.lower, linear.upper, linear.integer, steady,
+                         columns, plan)  # fmt: skip
+
+
+@pytest.mark.parametrize("columns", [[0, 1, 2, 3, 4], [0, 1, 3]], ids=["all", "some"])
+def test_whole_plans_keep_what_corners_break(columns: list[int]) -> None:
+    """Of hundreds of models, with all columns or some of them solved: no whole plan breaks a row, and each corner does."""
+    found = 0
+    for seed in range(700, 1000):
+        linear, cost = drawn_model(seed)
+        solved = corner_of(linear, cost, np.array(columns))
+        cuts = None if solved is None else solved[1].cuts(solved[0])
+        if cuts is None:
+            continue
+        found += 1
+        rows, limits = cuts
+        points = whole_points(linear)
+        assert (points @ rows.toarray().T <= limits + 1e-9).all(), seed
+        assert (rows @ solved[1].plan > limits + gomory.BROKEN / 2).all(), seed
+    assert found > 60
+
+
+def test_columns_that_need_not_be_whole_keep_all_their_plans() -> None:
+    """Where two of five columns may be fractions, the worst plan with the others whole keeps every row."""
+    found = 0
+    whole = [True, True, True, False, False]
+    for seed in range(1000, 1300):
+        linear, cost = drawn_model(seed, whole)
+        solved = corner_of(linear, cost, np.arange(5))
+        cuts = None if solved is None else solved[1].cuts(solved[0])
+        for row, limit in [] if cuts is None else zip(cuts[0].toarray(), cuts[1], strict=True):
+            status, most, _ = solve_arrays(linear, Objective("most", "max", row))
+            if status == highspy.HighsModelStatus.kOptimal:
+                found += 1
+                assert most <= limit + 1e-6, seed
+    assert found > 60
+
+
+def test_a_row_between_whole_numbers_is_closed() -> None:
+    """Twice the columns add up to at most three: the corner takes 1.5 of them, the cut says at most one."""
+    linear = model([[2.0, 2.0, 2.0]], [3.0], upper=1.0)
+    solved = corner_of(linear, np.array([-3.0, -1.0, -2.0]), np.array([0, 1]))
+    assert solved is not None
+    rows, limits = solved[1].cuts(solved[0]) or (None, None)
+    assert rows is not None
+    points = whole_points(linear)
+    assert (points @ rows.toarray().T <= limits + 1e-9).all()
+    # The third column was not looked at, and yet one of it is as much as one of the others.
+    assert rows.toarray()[0][2] == pytest.approx(rows.toarray()[0][1])
+
+
+def test_whole_corners_have_no_cuts() -> None:
+    """A corner in whole numbers is left as it is."""
+    solved = corner_of(model([[1.0, 1.0]], [3.0], upper=2.0), np.array([-2.0, -1.0]), np.arange(2))
+    assert solved is not None
+    assert solved[1].cuts(solved[0]) is None
+
+
+def test_what_a_row_leaves_open_is_whole_where_all_of_it_is() -> None:
+    """Rows with a fraction as coefficient, as limit, or as column are not counted in steps; closed columns do not matter."""
+    matrix = sparse.csr_matrix(np.array([[1.0, 2.0, 0.0], [1.0, 0.5, 0.0], [1.0, 0.0, 1.0], [0.0, 3.0, 0.0]]))
+    low, high = np.array([-np.inf, 0.0, 0.0, 1.0]), np.array([3.0, 3.0, 3.0, 2.5])
+    whole, is_open = np.array([True, True, False]), np.ones(3, dtype=bool)
+    below, above = steady_rows(matrix, low, high, whole, is_open)
+    assert below.tolist() == [False, False, False, True]
+    assert above.tolist() == [True, False, False, False]
+    below, above = steady_rows(matrix, low, high, whole, np.array([True, False, False]))
+    assert above.tolist() == [True, True, True, False]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bounds_with_cuts_are_bounds(seed: int) -> None:
+    """The bound lies between that of the relaxation and the best plan in whole numbers, columns left out or not."""
+    linear, cost = drawn_model(seed)
+    objective = Objective("cost", "min", cost)
+    status, best, x = solve_arrays(linear, objective)
+    if status != highspy.HighsModelStatus.kOptimal:
+        return
+    with_cuts = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+    plain = sifted(linear, objective, EXACT, 10, x > 0.5)
+    assert with_cuts is not None
+    assert plain is not None
+    assert with_cuts.bound <= best + 1e-6
+    assert with_cuts.bound >= cost @ plain[1] - 1e-6
+    assert (with_cuts.bound + np.minimum(with_cuts.reduced[x > 0.5], 0).sum() <= best + 1e-6).all()
+
+
+def test_cuts_close_most_of_the_gap_of_the_drawn_models() -> None:
+    """Over many models with a gap between relaxation and best plan, cuts close more than half of it, all together."""
+    gap = left = 0.0
+    for seed in range(700, 800):
+        linear, cost = drawn_model(seed)
+        objective = Objective("cost", "min", cost)
+        status, best, x = solve_arrays(linear, objective)
+        if status != highspy.HighsModelStatus.kOptimal:
+            continue
+        found, plain = (ask(linear, objective, EXACT, 10, x > 0.5) for ask in (sifted_with_cuts, sifted))
+        gap += best - float(cost @ plain[1])
+        left += best - found.bound
+    assert gap > 1
+    assert left < 0.5 * gap
+
+
+def test_no_cut_from_a_solver_without_a_corner() -> None:
+    """A solver that was not run has no basis, and so no cuts."""
+    linear, cost = drawn_model(700)
+    solved = corner_of(linear, cost, np.arange(5))
+    assert solved is not None
+    assert solved[1].cuts(highspy.Highs()) is None
+
+
+def test_multipliers_that_are_not_exact_make_no_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where coefficients would be the sums of large numbers, or too different from each other, there is no row."""
+    linear, cost = next(
+        (linear, cost) for linear, cost in map(drawn_model, range(700, 800))
+        if (solved := corner_of(linear, cost, np.arange(5))) and solved[1].cuts(solved[0])
+    )  # fmt: skip
+    solved = corner_of(linear, cost, np.arange(5))
+    assert solved is not None
+    for name, value in (("LARGEST", 1e-9), ("STEEPEST", 0.5)):
+        with monkeypatch.context() as patch:
+            patch.setattr(gomory, name, value)
+            assert solved[1].cuts(solved[0]) is None
+    closed = replace(solved[1], whole=np.zeros(5, dtype=bool))
+    assert closed.cuts(solved[0]) is None
