@@ -45,9 +45,8 @@ def corner_of(linear: LinearModel, cost: np.ndarray, columns: np.ndarray) -> tup
         return None
     plan = np.zeros(linear.shape[1])
     plan[columns] = np.asarray(highs.getSolution().col_value)
-    is_open = linear.upper > 0
-    steady = steady_rows(linear.matrix, linear.low, linear.high, linear.integer, is_open)
-    return highs, Corner(linear.matrix, linear.low, linear.high, linear.lower, linear.upper, linear.integer, steady,
+    steady = steady_rows(linear.matrix, linear.integer, linear.upper > 0)
+    return highs, Corner(sparse.csc_matrix(linear.matrix), linear.low, linear.high, linear.lower, linear.upper, linear.integer, steady,
                          columns, plan)  # fmt: skip
 
 
@@ -105,16 +104,12 @@ def test_whole_corners_have_no_cuts() -> None:
     assert solved[1].cuts(solved[0]) is None
 
 
-def test_what_a_row_leaves_open_is_whole_where_all_of_it_is() -> None:
-    """Rows with a fraction as coefficient, as limit, or as column are not counted in steps; closed columns do not matter."""
+def test_rows_of_whole_numbers_have_whole_values() -> None:
+    """A row with a fraction as coefficient, or with a column of fractions, has none; closed columns do not matter."""
     matrix = sparse.csr_matrix(np.array([[1.0, 2.0, 0.0], [1.0, 0.5, 0.0], [1.0, 0.0, 1.0], [0.0, 3.0, 0.0]]))
-    low, high = np.array([-np.inf, 0.0, 0.0, 1.0]), np.array([3.0, 3.0, 3.0, 2.5])
-    whole, is_open = np.array([True, True, False]), np.ones(3, dtype=bool)
-    below, above = steady_rows(matrix, low, high, whole, is_open)
-    assert below.tolist() == [False, False, False, True]
-    assert above.tolist() == [True, False, False, False]
-    below, above = steady_rows(matrix, low, high, whole, np.array([True, False, False]))
-    assert above.tolist() == [True, True, True, False]
+    whole = np.array([True, True, False])
+    assert steady_rows(matrix, whole, np.ones(3, dtype=bool)).tolist() == [True, False, False, True]
+    assert steady_rows(matrix, whole, np.array([True, False, False])).tolist() == [True] * 4
 
 
 @pytest.mark.parametrize("seed", SEEDS)

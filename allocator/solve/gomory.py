@@ -16,8 +16,8 @@ from scipy import sparse
 
 __all__ = ["Corner", "steady_rows"]
 
-MOST = 25
-"""Rows of one corner, at most."""
+ASKED, MOST = 130, 50
+"""Basic columns of one corner that are asked for a row, those farthest from whole, and rows that are taken, at most."""
 ASIDE = 0.02
 """How far from whole a column and its sum must be."""
 NOISE = 1e-9
@@ -32,31 +32,28 @@ EASED = 1e-6
 """By how much, relative to its limit, a row is eased: sums of numbers that are not exact."""
 
 
-def steady_rows(
-    matrix: sparse.csr_matrix, low: np.ndarray, high: np.ndarray, whole: np.ndarray, is_open: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """For each row [n_rows] whether what it leaves open below, and above, is whole in every whole plan."""
-    entries = sparse.coo_matrix(matrix)
-    unfit = is_open[entries.col] & (~whole[entries.col] | (entries.data != np.rint(entries.data)))
-    good = np.bincount(entries.row, unfit, matrix.shape[0]) == 0
-    return tuple(good & np.isfinite(side) & (side == np.rint(side)) for side in (low, high))
+def steady_rows(rows: sparse.csr_matrix, whole: np.ndarray, is_open: np.ndarray) -> np.ndarray:
+    """The rows [n_rows] whose value is a whole number in every plan; `whole` and `is_open` [n_columns]."""
+    unfit = is_open[rows.indices] & (~whole[rows.indices] | (rows.data != np.rint(rows.data)))
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    return np.bincount(row, unfit, rows.shape[0]) == 0
 
 
 @dataclass(frozen=True)
 class Corner:
-    """A relaxation where the simplex method ended: the model in arrays, and `plan` [n_columns], its corner.
+    """A relaxation where the simplex method ended, in arrays; `plan` [n_columns] is its corner.
 
-    `columns` are the positions of those that the solver has; `whole` [n_columns] marks what must be a whole number,
-    `steady` is what `steady_rows` says of the rows.
+    `matrix` [n_rows, n_columns] stands by columns; `columns` are the positions of those that the solver has. `whole`
+    [n_columns] marks what must be a whole number, `steady` [n_rows] is what `steady_rows` says of the rows.
     """
 
-    matrix: sparse.csr_matrix
+    matrix: sparse.csc_matrix
     low: np.ndarray
     high: np.ndarray
     lower: np.ndarray
     upper: np.ndarray
     whole: np.ndarray
-    steady: tuple[np.ndarray, np.ndarray]
+    steady: np.ndarray
     columns: np.ndarray
     plan: np.ndarray
 
@@ -71,90 +68,97 @@ class Corner:
         basic = np.asarray(basic)
         position = np.flatnonzero(basic >= 0)
         column = self.columns[basic[position]]
-        aside = np.abs(self.plan[column] - np.rint(self.plan[column]))
-        here = _Side(self)
-        known = here.of(self.columns)
-        found = []
-        for row in position[self.whole[column] & (aside > ASIDE)].tolist():
+        aside = np.where(self.whole[column], np.abs(self.plan[column] - np.rint(self.plan[column])), 0.0)
+        order = np.argsort(-aside, kind="stable")[:ASKED]
+        sides = _Sides(self)
+        known, found = _Columns(sides, self.columns), []
+        for row in position[order[aside[order] > ASIDE]].tolist():
             status, multipliers = highs.getBasisInverseRow(row)[:2]
             multipliers = np.asarray(multipliers, dtype=float)
-            multipliers[(np.abs(multipliers) < NOISE) | ~np.isfinite(here.side)] = 0.0
+            multipliers[(np.abs(multipliers) < NOISE) | ~np.isfinite(sides.side)] = 0.0
             if status != highspy.HighsStatus.kOk or np.abs(multipliers).max(initial=0.0) > LARGEST:
                 continue
-            cut = known.cut(multipliers)
-            if cut is not None and cut[0] @ self.plan[self.columns] > cut[1] + BROKEN:
-                depth = (cut[0] @ self.plan[self.columns] - cut[1]) / np.linalg.norm(cut[0])
-                found.append((-float(depth), row, multipliers))
+            depth = known.depth(known.cut(multipliers))
+            if depth > 0:
+                found.append((-depth, row, multipliers))
+        everywhere = _Columns(sides, np.flatnonzero(self.upper > 0))
         rows, limits = [], []
-        everywhere = here.of(np.arange(self.plan.size))
         for _, _, multipliers in sorted(found, key=lambda one: one[:2])[:MOST]:
             cut = everywhere.cut(multipliers)
             if cut is not None:
-                rows.append(sparse.csr_matrix(cut[0]))
+                rows.append(everywhere.row(cut[0]))
                 limits.append(cut[1])
         return (sparse.vstack(rows, format="csr"), np.array(limits)) if rows else None
 
 
-class _Side:
+class _Sides:
     """The side of each row, and the bound of each column, from which the corner is told."""
 
     def __init__(self, corner: Corner) -> None:
         """Take the nearest side of each row."""
+        self.corner = corner
         activity = corner.matrix @ corner.plan
         below = np.isfinite(corner.low) & ~(np.abs(activity - corner.low) > np.abs(corner.high - activity))
         self.side = np.where(below, corner.low, corner.high)
         # a · x + sign · open = side, open ≥ 0; nothing is open where both sides are the same.
         self.sign = np.where(below, -1.0, 1.0)
         self.fixed = corner.low == corner.high
-        self.steady = np.where(below, corner.steady[0], corner.steady[1])
+        self.steady = corner.steady & (self.side == np.rint(self.side))
         self.turned = np.isfinite(corner.upper) & (corner.upper > 0) & (corner.plan > corner.upper - 1e-7)
-        self.corner = corner
-
-    def of(self, columns: np.ndarray) -> _Columns:
-        """The same for some of the columns (positions)."""
-        corner = self.corner
-        part = sparse.csr_matrix(sparse.csr_matrix(corner.matrix)[:, columns].T)
-        return _Columns(self, part, corner.lower[columns], corner.upper[columns], corner.whole[columns], self.turned[columns])
+        self.start = np.where(self.turned, corner.upper, corner.lower)
+        self.whole = corner.whole & (self.start == np.rint(self.start))
 
 
-@dataclass(frozen=True)
 class _Columns:
-    """Some of the columns: `matrix` [n_columns, n_rows]; `turned` ones are told from their upper bound."""
+    """Some of the columns, as rows."""
 
-    at: _Side
-    matrix: sparse.csr_matrix
-    lower: np.ndarray
-    upper: np.ndarray
-    whole: np.ndarray
-    turned: np.ndarray
+    def __init__(self, sides: _Sides, columns: np.ndarray) -> None:
+        """Of a corner told from `sides`, those at the positions `columns`; the others are nothing at the corner."""
+        corner = sides.corner
+        self.sides, self.columns, self.of = sides, columns, corner.matrix[:, columns].T
+        self.upper, self.start, self.plan = corner.upper[columns], sides.start[columns], corner.plan[columns]
+        self.turn, self.whole = np.where(sides.turned[columns], -1.0, 1.0), sides.whole[columns]
+        self.closed = self.upper <= 0
 
     def cut(self, multipliers: np.ndarray) -> tuple[np.ndarray, float] | None:
         """Coefficients [n_columns] and upper limit of the row that these multipliers [n_rows] give; None without a good one."""
-        at = self.at
-        start = np.where(self.turned, self.upper, self.lower)
-        share = self.matrix @ multipliers
-        share[(self.upper <= 0) | (np.abs(share) < 0.1 * NOISE)] = 0.0
-        used = np.flatnonzero(multipliers)
-        total = float(multipliers[used] @ at.side[used] - share @ start)
+        sides, used = self.sides, np.flatnonzero(multipliers)
+        share = self.of @ multipliers
+        share[self.closed | (np.abs(share) < 0.1 * NOISE)] = 0.0
+        total = float(multipliers[used] @ sides.side[used] - share @ self.start)
         over = total - np.floor(total)
         if not ASIDE < over < 1 - ASIDE:
             return None
-        # Everything is told from where it is nothing at the corner: Σ ahead · away + Σ open ≥ 1.
-        turn = np.where(self.turned, -1.0, 1.0)
-        ahead = turn * _fraction(turn * share, over, self.whole & (start == np.rint(start)))
-        left = np.where(at.fixed[used], 0.0, multipliers[used] * at.sign[used])
+        # Everything is told from where it is nothing at the corner: Σ ahead · away + Σ weight · open ≥ 1.
+        some = np.flatnonzero(share)
+        ahead = self.turn[some] * _fraction(self.turn[some] * share[some], over, self.whole[some])
+        left = np.where(sides.fixed[used], 0.0, multipliers[used] * sides.sign[used])
         weights = np.zeros(multipliers.size)
-        weights[used] = _fraction(left, over, at.steady[used]) * at.sign[used]
-        found = ahead - self.matrix @ weights
-        least = 1.0 + float(ahead @ start) - float(weights[used] @ at.side[used])
-        found[self.upper <= 0] = 0.0
-        tiny = (np.abs(found) < 100 * NOISE) & np.isfinite(self.upper)
+        weights[used] = _fraction(left, over, sides.steady[used]) * sides.sign[used]
+        found = -(self.of @ weights)
+        found[some] += ahead
+        found[self.closed] = 0.0
+        least = 1.0 + float(ahead @ self.start[some]) - float(weights[used] @ sides.side[used])
+        tiny = np.flatnonzero((np.abs(found) < 100 * NOISE) & (found != 0) & np.isfinite(self.upper))
         least -= float(np.maximum(found[tiny], 0.0) @ self.upper[tiny])
         found[tiny] = 0.0
         sizes = np.abs(found[found != 0])
         if not sizes.size or sizes.max() > STEEPEST * sizes.min():
             return None
         return -found, -least + EASED * max(1.0, abs(least))
+
+    def depth(self, cut: tuple[np.ndarray, float] | None) -> float:
+        """How far behind a row the corner is; nothing for one that it hardly breaks."""
+        if cut is None:
+            return 0.0
+        broken = float(cut[0] @ self.plan) - cut[1]
+        return broken / float(np.linalg.norm(cut[0])) if broken > BROKEN else 0.0
+
+    def row(self, found: np.ndarray) -> sparse.csr_matrix:
+        """The coefficients [n_columns] of these columns as a row over all columns of the model."""
+        used = np.flatnonzero(found)
+        total = self.sides.corner.plan.size
+        return sparse.csr_matrix((found[used], self.columns[used], [0, used.size]), shape=(1, total))
 
 
 def _fraction(terms: np.ndarray, over: float, whole: np.ndarray) -> np.ndarray:

@@ -43,6 +43,8 @@ RELAXED = (1.0, 0.7, 0.4, 0.1)
 """Shares of what is whole in the relaxation that a plan is looked for with, one after the other until there is one."""
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
+NEARBY = 0.1
+"""Distance of a plan from the bound beyond which nothing is looked for near it."""
 AT_ONCE = 10_000
 """Choices up to which all that can matter are taken at once, where fewer brought nothing better."""
 LARGE = 20_000
@@ -186,7 +188,8 @@ def _over_few_columns(
         left, anchor = time_left(began, seconds), found.x if relaxed else best
         if left <= 0:
             break
-        if anchor is None or (relaxed and too_hard):
+        away = None if best is None else relative_gap(objective.value(best), sign * floor)
+        if anchor is None or (relaxed and too_hard) or not (relaxed or (away is not None and away <= NEARBY)):
             continue
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)

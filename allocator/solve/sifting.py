@@ -203,6 +203,7 @@ class _Some:
         pass_arrays(self.highs, linear, cost, self.columns)
         self.new, self.method = self.columns.size, PRIMAL
         self.low, self.high = linear.low, linear.high
+        self.steady = steady_rows(linear.matrix, linear.in_steps, linear.upper > 0)
         self.prices, self.plan, self.value = np.zeros(linear.shape[0]), np.zeros(linear.shape[1]), np.inf
 
     def solve(self, options: SolveOptions, seconds: float) -> bool:
@@ -236,10 +237,10 @@ class _Some:
 
     def cuts(self) -> Rows | None:
         """Rows [n, n_columns] and their upper limits that every whole plan keeps and the corner breaks."""
-        whole, upper = self.linear.in_steps, self.linear.upper
-        matrix = sparse.csr_matrix(self.matrix)
-        steady = steady_rows(matrix, self.low, self.high, whole, upper > 0)
-        return Corner(matrix, self.low, self.high, self.linear.lower, upper, whole, steady, self.columns, self.plan).cuts(self.highs)
+        linear = self.linear
+        corner = Corner(self.matrix, self.low, self.high, linear.lower, linear.upper, linear.in_steps, self.steady,
+                        self.columns, self.plan)  # fmt: skip
+        return corner.cuts(self.highs)
 
     def restrict(self, further: Rows | None) -> None:
         """Take in further rows [n, n_columns] with upper limits [n]."""
@@ -248,6 +249,7 @@ class _Some:
         rows, high = further
         self.matrix = sparse.csc_matrix(sparse.vstack([self.matrix, rows]))
         self.low, self.high = np.append(self.low, np.full(high.size, -np.inf)), np.append(self.high, high)
+        self.steady = np.append(self.steady, steady_rows(rows, self.linear.in_steps, self.linear.upper > 0))
         add_rows(self.highs, rows, high, self.columns)
         self.method = DUAL
 
