@@ -81,7 +81,7 @@ class Corner:
             depth = known.depth(known.cut(multipliers))
             if depth > 0:
                 found.append((-depth, row, multipliers))
-        everywhere = _Columns(sides, np.flatnonzero(self.upper > 0))
+        everywhere = _Columns(sides, np.arange(self.plan.size))
         rows, limits = [], []
         for _, _, multipliers in sorted(found, key=lambda one: one[:2])[:MOST]:
             cut = everywhere.cut(multipliers)
@@ -115,7 +115,8 @@ class _Columns:
     def __init__(self, sides: _Sides, columns: np.ndarray) -> None:
         """Of a corner told from `sides`, those at the positions `columns`; the others are nothing at the corner."""
         corner = sides.corner
-        self.sides, self.columns, self.of = sides, columns, corner.matrix[:, columns].T
+        self.sides, self.columns = sides, columns
+        self.of = (corner.matrix if columns.size == corner.plan.size else corner.matrix[:, columns]).T
         self.upper, self.start, self.plan = corner.upper[columns], sides.start[columns], corner.plan[columns]
         self.turn, self.whole = np.where(sides.turned[columns], -1.0, 1.0), sides.whole[columns]
         self.closed = self.upper <= 0

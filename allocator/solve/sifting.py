@@ -80,9 +80,9 @@ def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[fl
 class Sifted:
     """A relaxation that was solved from a few columns.
 
-    `linear` is the model with further rows that every plan in whole numbers keeps; `prices` are those of its rows at the
-    beginning and of all that joined. `bound` (without the objective's constant) and `reduced` [n_columns] are what they
-    say of every plan, `plan` [n_columns] is the relaxation's.
+    `linear` is the model with further rows that every plan in whole numbers keeps, and `prices` [n_rows] are those of its
+    rows. `bound` (without the objective's constant) and `reduced` [n_columns] are what they say of every plan, together
+    with cuts that are not kept; `plan` [n_columns] is the relaxation's.
     """
 
     linear: LinearModel
@@ -131,14 +131,16 @@ def _sift(
     some = _Some(flows.linear, flows.cost, keep)
     some.restrict(flows.of_sets([] if memory is None else memory.full))
     proof, full, took, before = None, [], 0.0, -np.inf
-    priced = linear
     for _ in range(ROUNDS):
         left = time_left(began, seconds)
         if left <= LONGER * took or not some.solve(options, left):
             break
         took = left - time_left(began, seconds)
-        y, full = flows.prices(some.prices), flows.priced(some.prices)
-        bound, reduced = dual_bound(priced, cost, y)
+        lasting = some.prices[~some.is_cut]
+        y, full = flows.prices(lasting), flows.priced(lasting)
+        by_cuts, gained = some.by_cuts()
+        bound, reduced = dual_bound(linear, cost - flows.over_model(by_cuts), y)
+        bound += gained
         if proof is None or bound > proof[0]:
             proof = bound, reduced, y
         if proof[0] + offset >= enough:
@@ -163,7 +165,6 @@ def _sift(
             rows, high = broken
             some.restrict((flows.other_rows(rows), high))
             linear = linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
-            priced = _below(priced, rows, high)
             continue
         if value - before <= CLOSE * options.gap * abs(value):
             break
@@ -171,23 +172,15 @@ def _sift(
         broken = some.cuts()
         if broken is None:
             break
-        rows, high = broken
-        some.restrict((rows, high))
-        priced = _below(priced, flows.over_model(rows), high)
+        some.drop_cuts()
+        some.restrict(broken, cut=True)
     if proof is None:
         return None
     plan = flows.plan(some.plan)
     if memory is not None:
         memory.columns, memory.full = plan > 1e-9, full
     bound, reduced, y = proof
-    return Sifted(linear, y, plan, bound, reduced)
-
-
-def _below(linear: LinearModel, rows: sparse.csr_matrix, high: np.ndarray) -> LinearModel:
-    """The model with further rows below that have an upper limit, and no names: for prices alone."""
-    matrix = sparse.csr_matrix(sparse.vstack([linear.matrix, rows], format="csr"))
-    low = np.append(linear.low, np.full(high.size, -np.inf))
-    return replace(linear, matrix=matrix, low=low, high=np.append(linear.high, high))
+    return Sifted(linear, np.append(y, np.zeros(linear.shape[0] - y.size)), plan, bound, reduced)
 
 
 class _Some:
@@ -204,6 +197,7 @@ class _Some:
         self.new, self.method = self.columns.size, PRIMAL
         self.low, self.high = linear.low, linear.high
         self.steady = steady_rows(linear.matrix, linear.in_steps, linear.upper > 0)
+        self.is_cut = np.zeros(linear.shape[0], dtype=bool)
         self.prices, self.plan, self.value = np.zeros(linear.shape[0]), np.zeros(linear.shape[1]), np.inf
 
     def solve(self, options: SolveOptions, seconds: float) -> bool:
@@ -242,13 +236,33 @@ class _Some:
                         self.columns, self.plan)  # fmt: skip
         return corner.cuts(self.highs)
 
-    def restrict(self, further: Rows | None) -> None:
+    def by_cuts(self) -> tuple[np.ndarray, float]:
+        """What the prices of cuts take from columns [n_columns], and what they add to the bound."""
+        price = np.where(self.is_cut, np.minimum(self.prices, 0.0), 0.0)
+        return self.matrix.T @ price, float(price[self.is_cut] @ self.high[self.is_cut])
+
+    def drop_cuts(self) -> None:
+        """Forget the cuts that have no price; the corner stays."""
+        gone = self.is_cut & (self.prices > -1e-9)
+        if not gone.any():
+            return
+        basis, rows = self.highs.getBasis(), np.flatnonzero(gone).astype(np.int32)
+        self.highs.deleteRows(rows.size, rows)
+        basis.row_status = [status for status, out in zip(basis.row_status, gone.tolist(), strict=True) if not out]
+        self.highs.setBasis(basis)
+        stay = ~gone
+        self.matrix = sparse.csc_matrix(sparse.csr_matrix(self.matrix)[stay])
+        self.low, self.high, self.steady = self.low[stay], self.high[stay], self.steady[stay]
+        self.is_cut, self.prices = self.is_cut[stay], self.prices[stay]
+
+    def restrict(self, further: Rows | None, *, cut: bool = False) -> None:
         """Take in further rows [n, n_columns] with upper limits [n]."""
         if further is None:
             return
         rows, high = further
         self.matrix = sparse.csc_matrix(sparse.vstack([self.matrix, rows]))
         self.low, self.high = np.append(self.low, np.full(high.size, -np.inf)), np.append(self.high, high)
+        self.is_cut = np.append(self.is_cut, np.full(high.size, cut))
         self.steady = np.append(self.steady, steady_rows(rows, self.linear.in_steps, self.linear.upper > 0))
         add_rows(self.highs, rows, high, self.columns)
         self.method = DUAL

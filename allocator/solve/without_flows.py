@@ -155,15 +155,12 @@ class WithoutFlows:
         self._joined += [None] * rows.shape[0]
         return sparse.hstack([rows, sparse.csr_matrix((rows.shape[0], self.cost.size - self._columns))], format="csr")
 
-    def over_model(self, rows: sparse.csr_matrix) -> sparse.csr_matrix:
-        """Rows over the columns of `linear` as rows over those of the model; they are taken as joined."""
-        self._joined += [None] * rows.shape[0]
-        n, result = len(self._networks), sparse.csr_matrix(rows[:, : self._columns])
+    def over_model(self, worth: np.ndarray) -> np.ndarray:
+        """What columns of the model [n_columns] are worth where those of `linear` are worth so much."""
+        result, n = worth[: self._columns].copy(), len(self._networks)
         for number, one in enumerate(self._networks):
-            missing = sparse.csr_matrix(np.isin(np.arange(self._columns), one.of.unseated).astype(float))
-            everyone = sparse.csr_matrix(one.children.sum(axis=0))
-            beside = rows[:, [self._columns + number, self._columns + n + number]]
-            result = result + beside @ sparse.vstack([missing, everyone], format="csr")
+            result[one.of.unseated] += worth[self._columns + number]
+            result += worth[self._columns + n + number] * np.asarray(one.children.sum(axis=0)).ravel()
         return result
 
     def broken_by(self, plan: np.ndarray) -> Rows | None:
