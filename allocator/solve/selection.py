@@ -58,7 +58,7 @@ FIRST = 0.7
 """Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
 ROUNDING = 0.1
 """Share of the time left that looking for one plan near the relaxation may take."""
-ROUNDED_IN = 8.0
+ROUNDED_IN = 20.0
 """Seconds that it may take in any case, unless that is more than `FIRST` of the time left."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
 """Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow: from
@@ -71,12 +71,14 @@ FLOWS = 3
 class Prices:
     """`reduced` [n_columns]: what one unit of a column adds at least to the minimised value; `bound` on every plan.
 
-    Both are in the sense of minimisation, whatever the goal's sense. `x` [n_columns] is the plan of the relaxation.
+    Both are in the sense of minimisation, whatever the goal's sense. `x` [n_columns] is the plan of the relaxation, `used`
+    [n_columns] marks what it and others that were nearly as good use.
     """
 
     reduced: np.ndarray
     bound: float
     x: np.ndarray
+    used: np.ndarray
     linear: LinearModel
     """The model with the rows that the relaxation got: every plan in whole numbers keeps them."""
 
@@ -101,10 +103,10 @@ def prices(
         if found is None:
             return None
         bound, reduced = dual_bound(linear, sign * objective.cost, found[0])
-        solved = Sifted(linear, *found, bound, reduced)
+        solved = Sifted(linear, *found, bound, reduced, found[1] > 1e-9)
     reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
     bound = solved.bound + sign * objective.constant
-    return Prices(reduced, bound, solved.plan, solved.linear) if np.isfinite(bound) else None
+    return Prices(reduced, bound, solved.plan, solved.used, solved.linear) if np.isfinite(bound) else None
 
 
 def solve_selected(
@@ -193,7 +195,7 @@ def _over_few_columns(
             continue
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
-        some = few | (found.x > 1e-9) if best is None else few | (found.x > 1e-9) | (best > 1e-9)
+        some = few | found.used if best is None else few | found.used | (best > 1e-9)
         patience = max(ROUNDING * left, min(ROUNDED_IN, FIRST * left))
         near, in_time = _near(
             linear, objective, options, patience, some, anchor, kept, None if relaxed else best, target
@@ -207,8 +209,7 @@ def _over_few_columns(
         too_hard |= not in_time  # with less kept it will not be easier
     while True:
         last = number >= linear.shape[1]
-        turns = np.inf if last else FLOWS * number / SMALL
-        keep = (rank < number) & (turn < turns) & ~dear | (found.x > 1e-9)
+        keep = (rank < number) & ~dear | found.used
         if best is not None:
             keep |= best > 1e-9
         everything = bool(keep.all())

@@ -8,7 +8,7 @@ need not be waited for. Then rows join that every plan in whole numbers keeps an
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import highspy
 import numpy as np
@@ -29,9 +29,9 @@ MOST = 30
 """Columns that a row gets at the beginning, at most; as many as it lets in, at least one."""
 JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
-ROUNDS = 40
-CLOSE = 0.1
-"""Share of the gap that is not worth a further round."""
+ROUNDS = 200
+CLOSE, SLOW = 0.1, 0.05
+"""Shares of the gap that are not worth a further round of columns, or of cuts."""
 LONGER = 1.3
 """How many times longer than the last round the next one may take: none is begun that would not end in time."""
 FAR = 5_000
@@ -82,7 +82,8 @@ class Sifted:
 
     `linear` is the model with further rows that every plan in whole numbers keeps, and `prices` [n_rows] are those of its
     rows. `bound` (without the objective's constant) and `reduced` [n_columns] are what they say of every plan, together
-    with cuts that are not kept; `plan` [n_columns] is the relaxation's.
+    with cuts that are not kept; `plan` [n_columns] is the relaxation's. `used` [n_columns] marks what plans use that were
+    the relaxation's while cuts joined.
     """
 
     linear: LinearModel
@@ -90,6 +91,7 @@ class Sifted:
     plan: np.ndarray
     bound: float
     reduced: np.ndarray
+    used: np.ndarray
 
 
 def sifted(
@@ -131,6 +133,7 @@ def _sift(
     some = _Some(flows.linear, flows.cost, keep)
     some.restrict(flows.of_sets([] if memory is None else memory.full))
     proof, full, took, before = None, [], 0.0, -np.inf
+    used = np.zeros(cost.size, dtype=bool)
     for _ in range(ROUNDS):
         left = time_left(began, seconds)
         if left <= LONGER * took or not some.solve(options, left):
@@ -160,13 +163,14 @@ def _sift(
             continue
         if knapsacks is None or reached < floor:
             break
+        used |= some.plan[: cost.size] > 1e-9
         broken = knapsacks.broken_by(some.plan[: cost.size])
         if broken is not None:
             rows, high = broken
             some.restrict((flows.other_rows(rows), high))
             linear = linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
             continue
-        if value - before <= CLOSE * options.gap * abs(value):
+        if value - before <= SLOW * options.gap * abs(value):
             break
         before = value
         broken = some.cuts()
@@ -180,7 +184,7 @@ def _sift(
     if memory is not None:
         memory.columns, memory.full = plan > 1e-9, full
     bound, reduced, y = proof
-    return Sifted(linear, np.append(y, np.zeros(linear.shape[0] - y.size)), plan, bound, reduced)
+    return Sifted(linear, np.append(y, np.zeros(linear.shape[0] - y.size)), plan, bound, reduced, used | (plan > 1e-9))  # fmt: skip
 
 
 class _Some:

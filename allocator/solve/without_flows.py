@@ -33,7 +33,8 @@ Rows = tuple[sparse.csr_matrix, np.ndarray]
 class _Network:
     """The flows of one rule: the open ones to limited seats, and for each group one to seats without limit.
 
-    `limited` are positions of flows, and so is `free` [n_groups], -1 where a group has none. `children` [n_groups, n_columns] is how many a column adds to a group; `seats` and `names` [n_facilities].
+    `limited` are positions of flows, and so is `free` [n_groups], -1 where a group has none. `children` [n_groups,
+    n_columns] is how many a column adds to a group; `seats` and `names` [n_facilities].
     """
 
     of: Attendance
