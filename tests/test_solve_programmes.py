@@ -19,6 +19,7 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve import selection, sifting
 from allocator.solve.completing import completed
+from allocator.solve.gomory import Corner
 from allocator.solve.highs import Outcome, solve_one
 from allocator.solve.selection import Prices, prices, solve_selected
 from allocator.solve.settings import set_up
@@ -56,6 +57,7 @@ def test_columns_beyond_the_gap_are_not_missed(seed: int, gap: float, monkeypatc
 def test_a_bound_that_was_proven_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a larger programme proves nothing in its time, the bound is what the smaller one before it has proven."""
     as_if_large(monkeypatch, GROWTH=10**6, FURTHER=10**6, RELAXED=(), NEAR=())
+    monkeypatch.setattr(Corner, "cuts", lambda *_: None)  # they would leave no gap
     model, start = started(random_world(416))
     objective = model.linear.objectives[4]
     weaker, proven = 1.0, []
@@ -83,6 +85,7 @@ def test_a_bound_that_was_proven_stays(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_part_is_solved_as_close_as_is_of_use(monkeypatch: pytest.MonkeyPatch) -> None:
     """A plan of 3 whose bound is 1.5: the part to an eighth, a quarter of that distance; what is left then to the gap."""
     as_if_large(monkeypatch, GROWTH=10**6, FURTHER=10**6, RELAXED=(), NEAR=())
+    monkeypatch.setattr(Corner, "cuts", lambda *_: None)  # they would leave no gap
     model, start = started(random_world(416))
     objective = model.linear.objectives[4]
     gaps: list[float] = []
@@ -113,7 +116,8 @@ def test_a_column_in_no_steps_is_never_too_dear(monkeypatch: pytest.MonkeyPatch)
     )  # fmt: skip
     objective = Objective("cost", "min", np.array([5.0, 5.0, 0.0, 8.0]))
     # True of every plan: 2.89 and the reduced cost of what it uses, 2.2 / 2 of what follows, is at most what it costs.
-    given = Prices(np.array([2.1, 0.0, 0.01, 2.2]), 2.89, np.array([1.0, 0.0, 0.0, 0.0]), linear)
+    given = Prices(np.array([2.1, 0.0, 0.01, 2.2]), 2.89, np.array([1.0, 0.0, 0.0, 0.0]),
+                   np.array([True, False, False, False]), linear)  # fmt: skip
     monkeypatch.setattr(selection, "prices", lambda *_: given)
     found = solve_selected(linear, objective, SolveOptions(gap=0), 30, np.array([1.0, 0.0, 0.0, np.nan]))
     assert (found.status, found.value) == ("optimal", pytest.approx(4))
@@ -143,6 +147,7 @@ def test_no_programme_is_begun_that_would_outlast_the_time(
 ) -> None:
     """Where a programme over few columns took longer than what is left, a larger one is not begun; its plan stands."""
     as_if_large(monkeypatch, GROWTH=10**6, FURTHER=10**6, RELAXED=(), NEAR=())
+    monkeypatch.setattr(Corner, "cuts", lambda *_: None)  # they would leave no gap
     model, start = started(random_world(416))
     objective = model.linear.objectives[4]
     begun: list[int] = []
