@@ -2,7 +2,9 @@
 
 A few columns are solved, all are priced in one product with the row prices, those that would earn something join, and so
 on until none would. A bound on every plan comes with every round, so that the last rounds, which gain next to nothing,
-need not be waited for. Then rows join that every plan in whole numbers keeps and the fractions break.
+need not be waited for. Flows of children to facilities are left out, and what they say joins as rows when a plan breaks
+it (`without_flows`). Then rows join that every plan in whole numbers keeps and the fractions break: facets of knapsacks,
+which stay in the model, and Gomory's cuts, which are many and long, and are kept for the bound alone.
 """
 
 from __future__ import annotations
@@ -30,6 +32,7 @@ MOST = 30
 JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
 ROUNDS = 200
+"""Times that the relaxation is solved, at most."""
 CLOSE, SLOW = 0.1, 0.05
 """Shares of the gap that are not worth a further round of columns, or of cuts."""
 LONGER = 1.3
