@@ -167,3 +167,13 @@ def test_multipliers_that_are_not_exact_make_no_row(monkeypatch: pytest.MonkeyPa
             assert solved[1].cuts(solved[0]) is None
     closed = replace(solved[1], whole=np.zeros(5, dtype=bool))
     assert closed.cuts(solved[0]) is None
+
+
+def test_long_rows_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once there are as many coefficients as fit in memory, no further row is taken; the deepest is taken in any case."""
+    several = (corner_of(*drawn_model(seed), np.arange(5)) for seed in range(700, 900))
+    solved = next(one for one in several if one and (cuts := one[1].cuts(one[0])) and cuts[1].size > 1)
+    all_of_them = solved[1].cuts(solved[0])
+    monkeypatch.setattr(gomory, "ENTRIES", 1)
+    one = solved[1].cuts(solved[0])
+    assert one[1].tolist() == all_of_them[1][:1].tolist()

@@ -55,7 +55,7 @@ def add_columns(
 
 def add_rows(highs: highspy.Highs, matrix: sparse.csr_matrix, high: np.ndarray, columns: np.ndarray) -> None:
     """Further rows [n, n_columns] with upper limits below those handed over; `columns` are the model's that HiGHS has."""
-    part = sparse.csr_matrix(sparse.csc_matrix(matrix)[:, columns])
+    part = sparse.csr_matrix(matrix)[:, columns]
     highs.addRows(
         high.size, np.full(high.size, -highspy.kHighsInf), high, part.nnz,
         part.indptr[:-1].astype(np.int32), part.indices.astype(np.int32), part.data,

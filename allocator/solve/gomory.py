@@ -18,6 +18,8 @@ __all__ = ["Corner", "steady_rows"]
 
 ASKED, MOST = 130, 50
 """Basic columns of one corner that are asked for a row, those farthest from whole, and rows that are taken, at most."""
+ENTRIES = 4_000_000
+"""Coefficients of these rows, together, beyond which none is added: they may be as long as the model is wide."""
 ASIDE = 0.02
 """How far from whole a column and its sum must be."""
 NOISE = 1e-9
@@ -82,12 +84,13 @@ class Corner:
             if depth > 0:
                 found.append((-depth, row, multipliers))
         everywhere = _Columns(sides, np.arange(self.plan.size))
-        rows, limits = [], []
+        rows, limits, room = [], [], ENTRIES
         for _, _, multipliers in sorted(found, key=lambda one: one[:2])[:MOST]:
-            cut = everywhere.cut(multipliers)
+            cut = everywhere.cut(multipliers) if room > 0 else None
             if cut is not None:
                 rows.append(everywhere.row(cut[0]))
                 limits.append(cut[1])
+                room -= rows[-1].nnz
         return (sparse.vstack(rows, format="csr"), np.array(limits)) if rows else None
 
 

@@ -270,7 +270,8 @@ class _Some:
         self.matrix = sparse.csc_matrix(sparse.vstack([self.matrix, rows]))
         self.low, self.high = np.append(self.low, np.full(high.size, -np.inf)), np.append(self.high, high)
         self.is_cut = np.append(self.is_cut, np.full(high.size, cut))
-        self.steady = np.append(self.steady, steady_rows(rows, self.linear.in_steps, self.linear.upper > 0))
+        steady = np.zeros(high.size, dtype=bool) if cut else steady_rows(rows, self.linear.in_steps, self.linear.upper > 0)
+        self.steady = np.append(self.steady, steady)
         add_rows(self.highs, rows, high, self.columns)
         self.method = DUAL
 
