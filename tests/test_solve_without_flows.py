@@ -191,3 +191,22 @@ def test_rows_that_are_left_out_leave_flows_where_they_are() -> None:
     assert after[moved.facilities].tolist() == names[one.facilities].tolist()
     left_out[one.groups[0]] = True
     assert linear.without_rows(left_out).attendances == ()
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_what_columns_are_worth_is_the_same_with_flows(seed: int) -> None:
+    """Worth given to the columns without flows adds up, over any plan, to what it adds up to over the plan with flows."""
+    linear = without_late(model_of(road(seed)).linear)
+    flows = WithoutFlows(linear, linear.objectives[1].cost)
+    draw = np.random.default_rng(seed)
+    plan = np.zeros(flows.linear.shape[1])
+    plan[: linear.choices] = np.floor(draw.random(linear.choices) * (flows.linear.upper[: linear.choices] + 1))
+    with_flows = flows.plan(plan)
+    n = len(linear.attendances)
+    plan[-n:] = [float(one.children.sum(axis=0) @ with_flows) for one in flows._networks]
+    plan[-2 * n : -n] = [with_flows[one.unseated].sum() for one in linear.attendances]
+    worth = draw.normal(size=plan.size)
+    worth[np.concatenate([one.column for one in linear.attendances])] = 0.0
+    worth[np.concatenate([one.unseated for one in linear.attendances])] = 0.0
+    assert plan[-2 * n :].sum() > 0
+    assert flows.over_model(worth) @ with_flows == pytest.approx(worth @ plan)
