@@ -203,7 +203,7 @@ def test_what_columns_are_worth_is_the_same_with_flows(seed: int) -> None:
     plan[: linear.choices] = np.floor(draw.random(linear.choices) * (flows.linear.upper[: linear.choices] + 1))
     with_flows = flows.plan(plan)
     n = len(linear.attendances)
-    plan[-n:] = [float(one.children.sum(axis=0) @ with_flows) for one in flows._networks]
+    plan[-n:] = [(one.children @ with_flows).sum() for one in flows._networks]
     plan[-2 * n : -n] = [with_flows[one.unseated].sum() for one in linear.attendances]
     worth = draw.normal(size=plan.size)
     worth[np.concatenate([one.column for one in linear.attendances])] = 0.0
