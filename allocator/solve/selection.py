@@ -44,7 +44,7 @@ RELAXED = (1.0, 0.7, 0.4, 0.1)
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
 NEARBY = 0.1
-"""Distance of a plan from the bound beyond which nothing is looked for near it."""
+"""Relative distance of a plan from the bound beyond which nothing is looked for near it."""
 AT_ONCE = 10_000
 """Choices up to which all that can matter are taken at once, where fewer brought nothing better."""
 LARGE = 20_000
