@@ -212,3 +212,18 @@ def test_no_goal_is_begun_whose_model_would_outlast_the_time(building: float, be
     assert len(built) == begun
     assert [result.value is None for result in found.stages] == [number >= begun for number in range(3)]
     assert found.unit_of is not None
+
+
+@pytest.mark.parametrize(("nearby", "looked"), [(10.0, 1), (0.0, 0)], ids=["near enough", "far off"])
+def test_nothing_is_looked_for_near_a_plan_that_is_far_off(
+    nearby: float, looked: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A plan of 3 whose bound is 1.5: whether a better one is looked for beside it depends on how far off is too far."""
+    as_if_large(monkeypatch, RELAXED=(), NEAR=(0.5,), NEARBY=nearby)
+    monkeypatch.setattr(Corner, "cuts", lambda *_: None)  # they would leave no gap
+    model, start = started(random_world(416))
+    asked: list[float] = []
+    near = selection._near
+    monkeypatch.setattr(selection, "_near", lambda *given: (asked.append(given[4].sum()), near(*given))[1])
+    solve_selected(model.linear, model.linear.objectives[4], SolveOptions(gap=1e-3), 60, start)
+    assert len(asked) == looked
