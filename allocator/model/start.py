@@ -7,7 +7,7 @@ import numpy as np
 from allocator.model.build import Model
 from allocator.model.classes import positions
 
-__all__ = ["as_columns", "excluded_columns", "same_columns"]
+__all__ = ["as_columns", "excluded_columns", "mean_the_same", "same_columns"]
 
 
 def as_columns(model: Model, unit_of: np.ndarray) -> np.ndarray:
@@ -58,6 +58,17 @@ def same_columns(old: Model, new: Model, picked: np.ndarray) -> np.ndarray:
         result[after.kind.size + found[found >= 0]] = True
     _mark_by_name(old, new, picked, result)
     return result
+
+
+def mean_the_same(old: Model, new: Model) -> bool:
+    """Whether each column of a model says what that of an earlier one at its place said."""
+    before, after = old.columns, new.columns
+    arrays = [
+        (one.kinds.of, one.units.of, one.kind, one.unit, one.flows.classes.of, one.flows.pools.of, one.flows.of_class,
+         one.flows.of_pool, one.flows.cell)
+        for one in (before, after)
+    ]  # fmt: skip
+    return old.linear.column_names == new.linear.column_names and all(map(np.array_equal, *arrays))
 
 
 def excluded_columns(old: Model, new: Model, excluded: np.ndarray) -> np.ndarray:

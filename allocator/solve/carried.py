@@ -12,7 +12,7 @@ import numpy as np
 
 from allocator.model.build import Model
 from allocator.model.linear import LinearModel, Objective
-from allocator.model.start import excluded_columns, same_columns
+from allocator.model.start import excluded_columns, mean_the_same, same_columns
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.knapsacks import rounded
 from allocator.solve.late import without_late
@@ -46,6 +46,8 @@ class Carried:
             return linear
         if self.memory.columns is not None:
             self.memory.columns = same_columns(before, model, self.memory.columns)
+        if not mean_the_same(before, model):
+            self.memory.cuts = None
         self.out = excluded_columns(before, model, self.out) & (linear.lower == 0) & linear.integer
         return replace(linear, upper=np.where(self.out, 0.0, linear.upper))
 

@@ -8,23 +8,26 @@ solved without, so the rows hold for the whole model.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
 from scipy import sparse
 
-__all__ = ["Corner", "steady_rows"]
+__all__ = ["Corner", "Wanted", "steady_rows"]
 
-ASKED, MOST = 130, 50
+ASKED, MOST = 300, 100
 """Basic columns of one corner that are asked for a row, those farthest from whole, and rows that are taken, at most."""
+AT_ONCE = 1_500_000
+"""Coefficients that are found at once, at most."""
 ENTRIES = 4_000_000
 """Coefficients of these rows, together, beyond which none is added: they may be as long as the model is wide."""
-ASIDE = 0.02
+ASIDE = 0.005
 """How far from whole a column and its sum must be."""
 NOISE = 1e-9
 """Multipliers below it are taken for nothing."""
-BROKEN = 1e-4
+BROKEN = 1e-5
 """By how much a row must be broken, of one that is missing, to be worth it."""
 STEEPEST = 1e7
 """Largest ratio of two coefficients of a row."""
@@ -39,6 +42,10 @@ def steady_rows(rows: sparse.csr_matrix, whole: np.ndarray, is_open: np.ndarray)
     unfit = is_open[rows.indices] & (~whole[rows.indices] | (rows.data != np.rint(rows.data)))
     row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
     return np.bincount(row, unfit, rows.shape[0]) == 0
+
+
+Wanted = Callable[[sparse.csr_matrix, np.ndarray], np.ndarray]
+"""Which rows [n, n_columns of the solver], with their upper limits [n], are worth it [n]."""
 
 
 @dataclass(frozen=True)
@@ -59,39 +66,44 @@ class Corner:
     columns: np.ndarray
     plan: np.ndarray
 
-    def cuts(self, highs: highspy.Highs) -> tuple[sparse.csr_matrix, np.ndarray] | None:
+    def cuts(self, highs: highspy.Highs, wanted: Wanted | None = None) -> tuple[sparse.csr_matrix, np.ndarray] | None:
         """Rows [n, n_columns] and their upper limits that every whole plan keeps and the corner breaks, deepest first.
 
-        None where there are none.
+        None where there are none. `wanted` is asked before they are made for columns too that the solver does not have.
         """
+        sides = _Sides(self)
+        multipliers = self._multipliers(highs, sides)
+        known = _Columns(sides, self.columns)
+        found = known.cuts(multipliers)
+        depth = known.depths(found)
+        order = np.argsort(-depth, kind="stable")[:MOST]
+        found = found.some(order[depth[order] > 0])
+        if wanted is not None and found.limits.size:
+            found = found.some(np.flatnonzero(wanted(found.rows, found.limits)))
+        cuts = _Columns(sides, np.arange(self.plan.size)).cuts(multipliers[:, found.source])
+        room = np.cumsum(np.diff(cuts.rows.indptr)) - np.diff(cuts.rows.indptr) < ENTRIES
+        cuts = cuts.some(np.flatnonzero(room))
+        return (cuts.rows, cuts.limits) if cuts.limits.size else None
+
+    def _multipliers(self, highs: highspy.Highs, sides: _Sides) -> np.ndarray:
+        """Multipliers of rows [n_rows, n] for the basic columns that are farthest from whole."""
+        none = np.zeros((sides.side.size, 0))
         status, basic = highs.getBasicVariables()
         if status != highspy.HighsStatus.kOk:
-            return None
+            return none
         basic = np.asarray(basic)
         position = np.flatnonzero(basic >= 0)
         column = self.columns[basic[position]]
         aside = np.where(self.whole[column], np.abs(self.plan[column] - np.rint(self.plan[column])), 0.0)
         order = np.argsort(-aside, kind="stable")[:ASKED]
-        sides = _Sides(self)
-        known, found = _Columns(sides, self.columns), []
+        found = []
         for row in position[order[aside[order] > ASIDE]].tolist():
             status, multipliers = highs.getBasisInverseRow(row)[:2]
             multipliers = np.asarray(multipliers, dtype=float)
             multipliers[(np.abs(multipliers) < NOISE) | ~np.isfinite(sides.side)] = 0.0
-            if status != highspy.HighsStatus.kOk or np.abs(multipliers).max(initial=0.0) > LARGEST:
-                continue
-            depth = known.depth(known.cut(multipliers))
-            if depth > 0:
-                found.append((-depth, row, multipliers))
-        everywhere = _Columns(sides, np.arange(self.plan.size))
-        rows, limits, room = [], [], ENTRIES
-        for _, _, multipliers in sorted(found, key=lambda one: one[:2])[:MOST]:
-            cut = everywhere.cut(multipliers) if room > 0 else None
-            if cut is not None:
-                rows.append(everywhere.row(cut[0]))
-                limits.append(cut[1])
-                room -= rows[-1].nnz
-        return (sparse.vstack(rows, format="csr"), np.array(limits)) if rows else None
+            if status == highspy.HighsStatus.kOk and np.abs(multipliers).max(initial=0.0) <= LARGEST:
+                found.append(multipliers)
+        return np.stack(found, axis=1) if found else none
 
 
 class _Sides:
@@ -104,9 +116,9 @@ class _Sides:
         below = np.isfinite(corner.low) & ~(np.abs(activity - corner.low) > np.abs(corner.high - activity))
         self.side = np.where(below, corner.low, corner.high)
         # a · x + sign · open = side, open ≥ 0; nothing is open where both sides are the same.
-        self.sign = np.where(below, -1.0, 1.0)
-        self.fixed = corner.low == corner.high
-        self.steady = corner.steady & (self.side == np.rint(self.side))
+        self.sign = np.where(below, -1.0, 1.0)[:, None]
+        self.fixed = (corner.low == corner.high)[:, None]
+        self.steady = (corner.steady & (self.side == np.rint(self.side)))[:, None]
         self.turned = np.isfinite(corner.upper) & (corner.upper > 0) & (corner.plan > corner.upper - 1e-7)
         self.start = np.where(self.turned, corner.upper, corner.lower)
         self.whole = corner.whole & (self.start == np.rint(self.start))
@@ -120,49 +132,66 @@ class _Columns:
         corner = sides.corner
         self.sides, self.columns = sides, columns
         self.of = (corner.matrix if columns.size == corner.plan.size else corner.matrix[:, columns]).T
-        self.upper, self.start, self.plan = corner.upper[columns], sides.start[columns], corner.plan[columns]
-        self.turn, self.whole = np.where(sides.turned[columns], -1.0, 1.0), sides.whole[columns]
-        self.closed = self.upper <= 0
+        upper = corner.upper[columns]
+        self.start, self.plan, self.closed = sides.start[columns], corner.plan[columns], upper <= 0
+        self.turn, self.whole = np.where(sides.turned[columns], -1.0, 1.0)[:, None], sides.whole[columns][:, None]
+        self.bounded = np.isfinite(upper)[:, None]
+        self.most = np.where(self.bounded[:, 0], upper, 0.0)
 
-    def cut(self, multipliers: np.ndarray) -> tuple[np.ndarray, float] | None:
-        """Coefficients [n_columns] and upper limit of the row that these multipliers [n_rows] give; None without a good one."""
-        sides, used = self.sides, np.flatnonzero(multipliers)
+    def cuts(self, multipliers: np.ndarray) -> _Found:
+        """The good ones among the rows that these multipliers [n_rows, n] give."""
+        step, total = max(1, AT_ONCE // max(self.columns.size, 1)), multipliers.shape[1]
+        found = [self._cuts(multipliers[:, begin : begin + step]) for begin in range(0, total, step)]
+        if not found:
+            return _Found(sparse.csr_matrix((0, self.columns.size)), np.zeros(0), np.zeros(0, dtype=int))
+        source = [begin + one.source for begin, one in zip(range(0, total, step), found, strict=True)]
+        return _Found(sparse.vstack([one.rows for one in found], format="csr"), np.concatenate([one.limits for one in found]),
+                      np.concatenate(source))  # fmt: skip
+
+    def _cuts(self, multipliers: np.ndarray) -> _Found:
+        """The same, all at once."""
+        sides = self.sides
+        side = np.where(np.isfinite(sides.side), sides.side, 0.0)
         share = self.of @ multipliers
-        share[self.closed | (np.abs(share) < 0.1 * NOISE)] = 0.0
-        total = float(multipliers[used] @ sides.side[used] - share @ self.start)
+        share[self.closed] = 0.0
+        share[np.abs(share) < 0.1 * NOISE] = 0.0
+        total = side @ multipliers - self.start @ share
         over = total - np.floor(total)
-        if not ASIDE < over < 1 - ASIDE:
-            return None
+        good = np.flatnonzero((over > ASIDE) & (over < 1 - ASIDE))
+        over, share, multipliers = over[good], share[:, good] * self.turn, multipliers[:, good]
         # Everything is told from where it is nothing at the corner: Σ ahead · away + Σ weight · open ≥ 1.
-        some = np.flatnonzero(share)
-        ahead = self.turn[some] * _fraction(self.turn[some] * share[some], over, self.whole[some])
-        left = np.where(sides.fixed[used], 0.0, multipliers[used] * sides.sign[used])
-        weights = np.zeros(multipliers.size)
-        weights[used] = _fraction(left, over, sides.steady[used]) * sides.sign[used]
-        found = -(self.of @ weights)
-        found[some] += ahead
-        found[self.closed] = 0.0
-        least = 1.0 + float(ahead @ self.start[some]) - float(weights[used] @ sides.side[used])
-        tiny = np.flatnonzero((np.abs(found) < 100 * NOISE) & (found != 0) & np.isfinite(self.upper))
-        least -= float(np.maximum(found[tiny], 0.0) @ self.upper[tiny])
-        found[tiny] = 0.0
-        sizes = np.abs(found[found != 0])
-        if not sizes.size or sizes.max() > STEEPEST * sizes.min():
-            return None
-        return -found, -least + EASED * max(1.0, abs(least))
+        ahead = self.turn * _fraction(share, over, self.whole)
+        weights = sides.sign * _fraction(np.where(sides.fixed, 0.0, multipliers * sides.sign), over, sides.steady)
+        limits = side @ weights - self.start @ ahead - 1.0
+        row = self.of @ weights - ahead
+        row[self.closed] = 0.0
+        tiny = (np.abs(row) < 100 * NOISE) & self.bounded
+        limits -= self.most @ np.where(tiny, np.minimum(row, 0.0), 0.0)
+        row[tiny] = 0.0
+        size = np.abs(row)
+        largest, smallest = size.max(axis=0, initial=0.0), np.where(size > 0, size, np.inf).min(axis=0, initial=np.inf)
+        exact = np.flatnonzero((largest > 0) & (largest <= STEEPEST * smallest))
+        limits += EASED * np.maximum(1.0, np.abs(limits))
+        return _Found(sparse.csr_matrix(row[:, exact].T), limits[exact], good[exact])
 
-    def depth(self, cut: tuple[np.ndarray, float] | None) -> float:
-        """How far behind a row the corner is; nothing for one that it hardly breaks."""
-        if cut is None:
-            return 0.0
-        broken = float(cut[0] @ self.plan) - cut[1]
-        return broken / float(np.linalg.norm(cut[0])) if broken > BROKEN else 0.0
+    def depths(self, cuts: _Found) -> np.ndarray:
+        """How far behind each row the corner is [n]; nothing for those that it hardly breaks."""
+        broken = cuts.rows @ self.plan - cuts.limits
+        size = np.sqrt(np.asarray(cuts.rows.multiply(cuts.rows).sum(axis=1)).ravel())
+        return np.where(broken > BROKEN, broken / np.where(size > 0, size, 1.0), 0.0)
 
-    def row(self, found: np.ndarray) -> sparse.csr_matrix:
-        """The coefficients [n_columns] of these columns as a row over all columns of the model."""
-        used = np.flatnonzero(found)
-        total = self.sides.corner.plan.size
-        return sparse.csr_matrix((found[used], self.columns[used], [0, used.size]), shape=(1, total))
+
+@dataclass(frozen=True)
+class _Found:
+    """Rows [n, n_columns], their upper limits [n], and which multipliers gave them [n]."""
+
+    rows: sparse.csr_matrix
+    limits: np.ndarray
+    source: np.ndarray
+
+    def some(self, chosen: np.ndarray) -> _Found:
+        """Those at these positions, in this order."""
+        return _Found(self.rows[chosen], self.limits[chosen], self.source[chosen])
 
 
 def _fraction(terms: np.ndarray, over: float, whole: np.ndarray) -> np.ndarray:

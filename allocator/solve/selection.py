@@ -49,6 +49,8 @@ AT_ONCE = 10_000
 """Choices up to which all that can matter are taken at once, where fewer brought nothing better."""
 LARGE = 20_000
 """Choices from which on plans near the best one are looked for, and columns added with care: smaller models are solved whole."""
+ALMOST, PROVEN = 2.0, 40_000
+"""Multiple of the gap within which all that can matter is taken at once, up to so many choices, to prove the plan."""
 REACHED = 0.1
 """Share of the gap that the bound need not use up, so that it is surely reached."""
 PART, FAR = 0.5, 0.25
@@ -252,6 +254,8 @@ def _over_few_columns(
         # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
         enough = number * GROWTH**2 if better else max(AT_ONCE, number * GROWTH**2)
         enough = min(enough, max(LARGE, number * FURTHER))
+        if (relative_gap(value, floor) or 0.0) <= ALMOST * options.gap:
+            enough = max(enough, PROVEN)  # what is missing is a proof rather than a plan
         number = linear.shape[1] if useful <= enough else number * (GROWTH if number < LARGE else FURTHER)
     if reached is None and best is not None:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
@@ -287,7 +291,8 @@ def _near(
     lower[choice] = np.minimum(np.rint(anchor[columns[choice]]), part.upper[choice])
     part, small = replace(part, lower=lower), replace(objective, cost=objective.cost[columns])
     begin = None if start is None else start[columns]
-    outcome = solve_one(part, small, options, max(seconds, 0.1), begin, target=target)
+    close = options.model_copy(update={"gap": REACHED * options.gap})  # the target ends it sooner, if it can
+    outcome = solve_one(part, small, close, max(seconds, 0.1), begin, target=target)
     if outcome.x is None:
         return None, outcome.status != "stopped"
     result = np.zeros(linear.shape[1])

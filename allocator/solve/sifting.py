@@ -33,7 +33,7 @@ JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
 ROUNDS = 200
 """Times that the relaxation is solved, at most."""
-CLOSE, SLOW = 0.1, 0.05
+CLOSE, SLOW = 0.02, 0.02
 """Shares of the gap that are not worth a further round of columns, or of cuts."""
 LONGER = 1.3
 """How many times longer than the last round the next one may take: none is begun that would not end in time."""
@@ -50,7 +50,8 @@ class Memory:
     """What one goal leaves for the next.
 
     `columns` [n_columns], of the model that is solved next, are those of the relaxation's plan. `full` are the sets of
-    facilities, by the names of their rows, whose seats it priced. `reduced` [n_columns] and
+    facilities, by the names of their rows, whose seats it priced. `cuts` are the rows that it priced beyond the model's,
+    over the columns that it was solved with, for a model with the same columns. `reduced` [n_columns] and
     `bound`, of the model that was solved last and in its minimised and scaled values, say what a column costs at least.
     """
 
@@ -58,6 +59,7 @@ class Memory:
     reduced: np.ndarray | None = None
     bound: float = -np.inf
     full: list[frozenset[str]] = field(default_factory=list)
+    cuts: Rows | None = None
 
 
 def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -137,6 +139,8 @@ def _sift(
     some.restrict(flows.of_sets([] if memory is None else memory.full))
     proof, full, took, before = None, [], 0.0, -np.inf
     used = np.zeros(cost.size, dtype=bool)
+    if cuts and memory is not None and memory.cuts is not None and memory.cuts[0].shape[1] == some.cost.size:
+        some.restrict(memory.cuts, cut=True)
     for _ in range(ROUNDS):
         left = time_left(began, seconds)
         if left <= LONGER * took or not some.solve(options, left):
@@ -176,7 +180,7 @@ def _sift(
         if value - before <= SLOW * options.gap * abs(value):
             break
         before = value
-        broken = some.cuts()
+        broken = some.cuts(options, time_left(began, seconds))
         if broken is None:
             break
         some.drop_cuts()
@@ -186,6 +190,8 @@ def _sift(
     plan = flows.plan(some.plan)
     if memory is not None:
         memory.columns, memory.full = plan > 1e-9, full
+        if cuts:
+            memory.cuts = some.priced_cuts()
     bound, reduced, y = proof
     return Sifted(linear, np.append(y, np.zeros(linear.shape[0] - y.size)), plan, bound, reduced, used | (plan > 1e-9))  # fmt: skip
 
@@ -209,11 +215,8 @@ class _Some:
 
     def solve(self, options: SolveOptions, seconds: float) -> bool:
         """Find its best corner: row prices [n_rows], plan [n_columns] and value; False, and the last ones stay, if it does not."""
-        set_up(self.highs, options, seconds)
         # Interior points find a corner far away soonest; to one nearby the simplex method goes on from where it was.
-        self.highs.setOptionValue("solver", "ipx" if self.new > FAR else "simplex")
-        self.highs.setOptionValue("simplex_strategy", self.method)
-        run(self.highs)
+        self._run(options, seconds, "ipx" if self.new > FAR else "simplex", self.method)
         if self.highs.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return False
         solution = self.highs.getSolution()
@@ -236,12 +239,35 @@ class _Some:
         add_columns(self.highs, self.linear, self.matrix, self.cost, columns)
         self.columns, self.new = np.concatenate([self.columns, columns]), self.new + columns.size
 
-    def cuts(self) -> Rows | None:
-        """Rows [n, n_columns] and their upper limits that every whole plan keeps and the corner breaks."""
+    def cuts(self, options: SolveOptions, seconds: float) -> Rows | None:
+        """Rows [n, n_columns] and their upper limits that every whole plan keeps and the corner breaks: those with a price."""
         linear = self.linear
         corner = Corner(self.matrix, self.low, self.high, linear.lower, linear.upper, linear.in_steps, self.steady,
                         self.columns, self.plan)  # fmt: skip
-        return corner.cuts(self.highs)
+        return corner.cuts(self.highs, lambda rows, high: self._priced(rows, high, options, seconds))
+
+    def _priced(self, rows: sparse.csr_matrix, high: np.ndarray, options: SolveOptions, seconds: float) -> np.ndarray:
+        """Which rows [n, n_columns of the solver] would have a price [n]; the corner stays."""
+        basis, n = self.highs.getBasis(), self.highs.getNumRow()
+        add_rows(self.highs, rows, high, np.arange(self.columns.size))
+        self._run(options, seconds, "simplex", DUAL)
+        ended = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        prices = np.asarray(self.highs.getSolution().row_dual)[n:] if ended else np.zeros(high.size)
+        self.highs.deleteRows(high.size, np.arange(n, n + high.size, dtype=np.int32))
+        self.highs.setBasis(basis)
+        return prices < -1e-9
+
+    def _run(self, options: SolveOptions, seconds: float, solver: str, method: int) -> None:
+        """Solve what the solver has."""
+        set_up(self.highs, options, seconds)
+        self.highs.setOptionValue("solver", solver)
+        self.highs.setOptionValue("simplex_strategy", method)
+        run(self.highs)
+
+    def priced_cuts(self) -> Rows | None:
+        """The cuts that have a price, over all columns, and their upper limits."""
+        priced = self.is_cut & (self.prices < -1e-9)
+        return (sparse.csr_matrix(self.matrix)[priced], self.high[priced]) if priced.any() else None
 
     def by_cuts(self) -> tuple[np.ndarray, float]:
         """What the prices of cuts take from columns [n_columns], and what they add to the bound."""
