@@ -165,10 +165,11 @@ class _Columns:
         limits = side @ weights - self.start @ ahead - 1.0
         row = self.of @ weights - ahead
         row[self.closed] = 0.0
-        tiny = (np.abs(row) < 100 * NOISE) & self.bounded
-        limits -= self.most @ np.where(tiny, np.minimum(row, 0.0), 0.0)
-        row[tiny] = 0.0
         size = np.abs(row)
+        least = np.maximum(100 * NOISE, size.max(axis=0, initial=0.0) / STEEPEST)
+        tiny = (size < least) & self.bounded
+        limits -= self.most @ np.where(tiny, np.minimum(row, 0.0), 0.0)
+        row[tiny] = size[tiny] = 0.0
         largest, smallest = size.max(axis=0, initial=0.0), np.where(size > 0, size, np.inf).min(axis=0, initial=np.inf)
         exact = np.flatnonzero((largest > 0) & (largest <= STEEPEST * smallest))
         limits += EASED * np.maximum(1.0, np.abs(limits))

@@ -28,7 +28,7 @@ __all__ = ["TIGHT", "Outcome", "solve_one"]
 Progress = Callable[[str], None]
 TIGHT = 1e-9
 """Relative distance of value and bound that is none."""
-PAST_PULP = 60_000
+PAST_PULP = 30_000
 """Columns from which on a programme is handed over as arrays: PuLP keeps an object for each, and each of its terms."""
 
 

@@ -138,10 +138,12 @@ class WithoutFlows:
             [sparse.vstack([none(one.children.sum(axis=0)) for one in self._networks]), none((n, n)), -sparse.identity(n)],
         ]))  # fmt: skip
         matrix.eliminate_zeros()
+        # More than all children are in no plan: a limit that is never met, but known.
+        most = np.array([one.children.sum(axis=0) @ np.where(there, linear.upper, 0.0) for one in self._networks]).ravel()
         self.cost = np.r_[np.where(there, cost, 0.0), cost[some], zeros]
         self.linear = replace(
             linear, matrix=matrix, low=np.r_[linear.low[self._own], zeros], high=np.r_[linear.high[self._own], zeros],
-            lower=np.r_[linear.lower, zeros, zeros], upper=np.r_[np.where(there, linear.upper, 0.0), zeros + np.inf, zeros + np.inf],
+            lower=np.r_[linear.lower, zeros, zeros], upper=np.r_[np.where(there, linear.upper, 0.0), most, most],
             integer=np.r_[linear.integer, np.zeros(2 * n, dtype=bool)],
             whole=np.r_[linear.whole, self._columns + np.arange(2 * n)], column_names=(), row_names=(), blocks=(),
             flows=np.zeros(0, dtype=int), attendances=(),
