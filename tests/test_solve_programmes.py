@@ -117,7 +117,7 @@ def test_a_column_in_no_steps_is_never_too_dear(monkeypatch: pytest.MonkeyPatch)
     objective = Objective("cost", "min", np.array([5.0, 5.0, 0.0, 8.0]))
     # True of every plan: 2.89 and the reduced cost of what it uses, 2.2 / 2 of what follows, is at most what it costs.
     given = Prices(np.array([2.1, 0.0, 0.01, 2.2]), 2.89, np.array([1.0, 0.0, 0.0, 0.0]),
-                   np.array([True, False, False, False]), linear)  # fmt: skip
+                   np.array([True, False, False, False]), linear, linear)  # fmt: skip
     monkeypatch.setattr(selection, "prices", lambda *_: given)
     found = solve_selected(linear, objective, SolveOptions(gap=0), 30, np.array([1.0, 0.0, 0.0, np.nan]))
     assert (found.status, found.value) == ("optimal", pytest.approx(4))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import highspy
@@ -11,6 +12,7 @@ import pytest
 from array_road import solve_arrays
 from drawn import drawn
 from random_worlds import random_world
+from scipy import sparse
 from tiny import (
     as_rules,
     as_stages,
@@ -29,7 +31,7 @@ from tiny import (
 from allocator.explain.first_come import first_come_first_served
 from allocator.model.build import Model, build_model
 from allocator.model.linear import LinearModel, Objective
-from allocator.model.start import as_columns, same_columns
+from allocator.model.start import as_columns, mean_the_same, same_columns
 from allocator.scenario.solving import SolveOptions
 from allocator.solve import selection, stages
 from allocator.solve.carried import Carried
@@ -182,6 +184,24 @@ def test_the_columns_of_a_plan_are_found_in_the_model_of_the_next_goal() -> None
     for one in places:
         household_, unit = kinds[after.columns.kind[one]], units[after.columns.unit[one]]
         assert (int(before.columns.kinds.of[household_]), int(before.columns.units.of[unit])) in said
+
+
+def test_cuts_are_carried_where_columns_mean_the_same() -> None:
+    """A goal that tells apart no more than the one before has its columns; one that does has others, and none of its cuts."""
+    tiny = random_world(346)
+    situation, rules, stages = situation_of(tiny), as_rules(tiny), as_stages(tiny)
+    models = [build_model(situation, rules, stages[: number + 1]) for number in range(len(stages))]
+    cuts = sparse.csr_matrix(np.ones((1, 3))), np.ones(1)
+    seen = set()
+    for before, after in pairwise(models):
+        carried = Carried(memory=Memory(cuts=cuts), model=before, out=np.zeros(before.linear.shape[1], dtype=bool))
+        carried.onto(after, after.linear)
+        same = before.linear.column_names == after.linear.column_names
+        assert mean_the_same(before, after) == same
+        assert (carried.memory.cuts is None) != same
+        seen.add(same)
+    assert mean_the_same(models[0], build_model(situation, rules, stages[:1]))
+    assert seen == {True, False}
 
 
 def test_memory_is_renewed() -> None:

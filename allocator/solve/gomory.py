@@ -17,9 +17,9 @@ from scipy import sparse
 
 __all__ = ["Corner", "Wanted", "steady_rows"]
 
-ASKED, MOST = 300, 100
+ASKED, MOST = 300, 60
 """Basic columns of one corner that are asked for a row, those farthest from whole, and rows that are taken, at most."""
-AT_ONCE = 1_500_000
+AT_ONCE = 1_000_000
 """Coefficients that are found at once, at most."""
 ENTRIES = 4_000_000
 """Coefficients of these rows, together, beyond which none is added: they may be as long as the model is wide."""
@@ -33,8 +33,8 @@ STEEPEST = 1e7
 """Largest ratio of two coefficients of a row."""
 LARGEST = 1e5
 """Largest multiplier of a row: beyond, the coefficients are not exact enough."""
-EASED = 1e-6
-"""By how much, relative to its limit, a row is eased: sums of numbers that are not exact."""
+EASED = 1e-9
+"""By how much of the sum of what its limit is summed up from a row is eased: sums of numbers are not exact."""
 
 
 def steady_rows(rows: sparse.csr_matrix, whole: np.ndarray, is_open: np.ndarray) -> np.ndarray:
@@ -74,10 +74,10 @@ class Corner:
         sides = _Sides(self)
         multipliers = self._multipliers(highs, sides)
         known = _Columns(sides, self.columns)
-        found = known.cuts(multipliers)
-        depth = known.depths(found)
+        depth = known.depths(multipliers)
         order = np.argsort(-depth, kind="stable")[:MOST]
-        found = found.some(order[depth[order] > 0])
+        multipliers = multipliers[:, order[depth[order] > 0]]
+        found = known.cuts(multipliers)
         if wanted is not None and found.limits.size:
             found = found.some(np.flatnonzero(wanted(found.rows, found.limits)))
         cuts = _Columns(sides, np.arange(self.plan.size)).cuts(multipliers[:, found.source])
@@ -140,13 +140,24 @@ class _Columns:
 
     def cuts(self, multipliers: np.ndarray) -> _Found:
         """The good ones among the rows that these multipliers [n_rows, n] give."""
-        step, total = max(1, AT_ONCE // max(self.columns.size, 1)), multipliers.shape[1]
-        found = [self._cuts(multipliers[:, begin : begin + step]) for begin in range(0, total, step)]
-        if not found:
-            return _Found(sparse.csr_matrix((0, self.columns.size)), np.zeros(0), np.zeros(0, dtype=int))
-        source = [begin + one.source for begin, one in zip(range(0, total, step), found, strict=True)]
+        parts = self._parts(multipliers)
+        found = [self._cuts(multipliers[:, part]) for part in parts]
+        source = [part[one.source] for part, one in zip(parts, found, strict=True)]
         return _Found(sparse.vstack([one.rows for one in found], format="csr"), np.concatenate([one.limits for one in found]),
                       np.concatenate(source))  # fmt: skip
+
+    def depths(self, multipliers: np.ndarray) -> np.ndarray:
+        """How far behind the row that they give the corner is, for each of the multipliers [n_rows, n]; 0 for no good one."""
+        result = np.zeros(multipliers.shape[1])
+        for part in self._parts(multipliers):
+            one = self._cuts(multipliers[:, part])
+            result[part[one.source]] = self._behind(one)
+        return result
+
+    def _parts(self, multipliers: np.ndarray) -> list[np.ndarray]:
+        """Positions of multipliers, as many together as are looked at at once."""
+        step, total = max(1, AT_ONCE // max(self.columns.size, 1)), multipliers.shape[1]
+        return [np.arange(begin, min(begin + step, total)) for begin in range(0, max(total, 1), step)]
 
     def _cuts(self, multipliers: np.ndarray) -> _Found:
         """The same, all at once."""
@@ -172,10 +183,10 @@ class _Columns:
         row[tiny] = size[tiny] = 0.0
         largest, smallest = size.max(axis=0, initial=0.0), np.where(size > 0, size, np.inf).min(axis=0, initial=np.inf)
         exact = np.flatnonzero((largest > 0) & (largest <= STEEPEST * smallest))
-        limits += EASED * np.maximum(1.0, np.abs(limits))
+        limits += EASED * (1.0 + np.abs(side) @ np.abs(weights) + np.abs(self.start) @ np.abs(ahead))
         return _Found(sparse.csr_matrix(row[:, exact].T), limits[exact], good[exact])
 
-    def depths(self, cuts: _Found) -> np.ndarray:
+    def _behind(self, cuts: _Found) -> np.ndarray:
         """How far behind each row the corner is [n]; nothing for those that it hardly breaks."""
         broken = cuts.rows @ self.plan - cuts.limits
         size = np.sqrt(np.asarray(cuts.rows.multiply(cuts.rows).sum(axis=1)).ravel())

@@ -43,7 +43,7 @@ RELAXED = (1.0, 0.7, 0.4, 0.1)
 """Shares of what is whole in the relaxation that a plan is looked for with, one after the other until there is one."""
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
-NEARBY = 0.1
+NEARBY = 0.005
 """Relative distance of a plan from the bound beyond which nothing is looked for near it."""
 AT_ONCE = 10_000
 """Choices up to which all that can matter are taken at once, where fewer brought nothing better."""
@@ -58,10 +58,8 @@ PART, FAR = 0.5, 0.25
 distance between the best plan and the bound: nearer, further columns are worth more."""
 FIRST = 0.7
 """Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
-ROUNDING = 0.1
-"""Share of the time left that looking for one plan near the relaxation may take."""
 ROUNDED_IN = 20.0
-"""Seconds that it may take in any case, unless that is more than `FIRST` of the time left."""
+"""Seconds that looking for one plan near the relaxation may take, or as long as the relaxation took, if that is longer."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
 """Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow: from
 the first goals of cities of 125,600 and 628,000 residents, roughly."""
@@ -83,6 +81,8 @@ class Prices:
     used: np.ndarray
     linear: LinearModel
     """The model with the rows that the relaxation got: every plan in whole numbers keeps them."""
+    tight: LinearModel
+    """The same with its cuts too."""
 
 
 def prices(
@@ -105,10 +105,10 @@ def prices(
         if found is None:
             return None
         bound, reduced = dual_bound(linear, sign * objective.cost, found[0])
-        solved = Sifted(linear, *found, bound, reduced, found[1] > 1e-9)
+        solved = Sifted(linear, linear, *found, bound, reduced, found[1] > 1e-9)
     reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
     bound = solved.bound + sign * objective.constant
-    return Prices(reduced, bound, solved.plan, solved.used, solved.linear) if np.isfinite(bound) else None
+    return Prices(reduced, bound, solved.plan, solved.used, solved.linear, solved.tight) if np.isfinite(bound) else None
 
 
 def solve_selected(
@@ -169,7 +169,7 @@ def _over_few_columns(
         if _relaxed_in(linear) > FIRST * left:
             return _as_it_is(objective, best, sign * floor, options.gap, began)
     found = prices(linear, objective, options, left if best is None else FIRST * left, best, memory, floor)
-    left = time_left(began, seconds)
+    relaxed_in, left = left - time_left(began, seconds), time_left(began, seconds)
     if left <= 0 and best is not None:
         known = floor if found is None else max(floor, found.bound)
         return _as_it_is(objective, best, sign * known, options.gap, began)
@@ -198,9 +198,9 @@ def _over_few_columns(
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
         some = few | found.used if best is None else few | found.used | (best > 1e-9)
-        patience = max(ROUNDING * left, min(ROUNDED_IN, FIRST * left))
+        patience = min(max(ROUNDED_IN, relaxed_in), FIRST * left)
         near, in_time = _near(
-            linear, objective, options, patience, some, anchor, kept, None if relaxed else best, target
+            found.tight, objective, options, patience, some, anchor, kept, None if relaxed else best, target
         )
         if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
             best = near

@@ -33,7 +33,7 @@ JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
 ROUNDS = 200
 """Times that the relaxation is solved, at most."""
-CLOSE, SLOW = 0.02, 0.02
+CLOSE, SLOW = 0.02, 0.01
 """Shares of the gap that are not worth a further round of columns, or of cuts."""
 LONGER = 1.3
 """How many times longer than the last round the next one may take: none is begun that would not end in time."""
@@ -87,11 +87,12 @@ class Sifted:
 
     `linear` is the model with further rows that every plan in whole numbers keeps, and `prices` [n_rows] are those of its
     rows. `bound` (without the objective's constant) and `reduced` [n_columns] are what they say of every plan, together
-    with cuts that are not kept; `plan` [n_columns] is the relaxation's. `used` [n_columns] marks what plans use that were
-    the relaxation's while cuts joined.
+    with the cuts in `tight`, which is the model with them too; `plan` [n_columns] is the relaxation's. `used` [n_columns]
+    marks what plans use that were the relaxation's while cuts joined.
     """
 
     linear: LinearModel
+    tight: LinearModel
     prices: np.ndarray
     plan: np.ndarray
     bound: float
@@ -193,7 +194,18 @@ def _sift(
         if cuts:
             memory.cuts = some.priced_cuts()
     bound, reduced, y = proof
-    return Sifted(linear, np.append(y, np.zeros(linear.shape[0] - y.size)), plan, bound, reduced, used | (plan > 1e-9))  # fmt: skip
+    tight = _tightened(linear, flows, some.priced_cuts())
+    y = np.append(y, np.zeros(linear.shape[0] - y.size))
+    return Sifted(linear, tight, y, plan, bound, reduced, used | (plan > 1e-9))
+
+
+def _tightened(linear: LinearModel, flows: WithoutFlows, cuts: Rows | None) -> LinearModel:
+    """The model with cuts of the one without flows."""
+    if cuts is None:
+        return linear
+    rows, high = cuts
+    over = sparse.csr_matrix(np.stack([flows.over_model(row.toarray().ravel()) for row in rows]))
+    return linear.with_rows(over, np.full(high.size, -np.inf), high, [CUT] * high.size)
 
 
 class _Some:
@@ -296,6 +308,7 @@ class _Some:
         self.matrix = sparse.csc_matrix(sparse.vstack([self.matrix, rows]))
         self.low, self.high = np.append(self.low, np.full(high.size, -np.inf)), np.append(self.high, high)
         self.is_cut = np.append(self.is_cut, np.full(high.size, cut))
+        self.prices = np.append(self.prices, np.zeros(high.size))
         steady = np.zeros(high.size, dtype=bool) if cut else steady_rows(rows, self.linear.in_steps, self.linear.upper > 0)
         self.steady = np.append(self.steady, steady)
         add_rows(self.highs, rows, high, self.columns)

@@ -40,9 +40,10 @@ def largest_excess(
     began = time.perf_counter()
     found: dict[str, float] = {}
     value, weights = kept.value(x), model.weights
+    known = memory.bound if memory.cuts is None else -np.inf  # later goals do not have the cuts
     for name in sorted(model.excess, key=lambda one: (-weights[one], one)):
         left = time_left(began, seconds)
-        if value - memory.bound <= TIGHT * max(1.0, abs(value)) or left <= 0:
+        if value - known <= TIGHT * max(1.0, abs(value)) or left <= 0:
             break
         excess = Objective(name, "max", model.excess[name])
         steps = step(linear, excess)
@@ -62,6 +63,7 @@ def largest_excess(
         solved = sifted(linear, kept, options, left, used_by(linear, x), memory) if left > 0 else None
         if solved is not None:
             bound, reduced = dual_bound(linear, kept.cost, solved[0])
+            known = max(known, bound + kept.constant)
             if bound + kept.constant > memory.bound:
                 memory.bound, memory.reduced = bound + kept.constant, reduced
     return found
