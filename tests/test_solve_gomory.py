@@ -68,8 +68,10 @@ def test_whole_plans_keep_what_corners_break(columns: list[int]) -> None:
     assert found > 60
 
 
-def test_columns_that_need_not_be_whole_keep_all_their_plans() -> None:
-    """Where two of five columns may be fractions, the worst plan with the others whole keeps every row."""
+@pytest.mark.parametrize("steepest", [1e7, 3.0])
+def test_columns_that_need_not_be_whole_keep_all_their_plans(steepest: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where two of five columns may be fractions, the worst plan with the others whole keeps every row, eased or not."""
+    monkeypatch.setattr(gomory, "STEEPEST", steepest)
     found = 0
     whole = [True, True, True, False, False]
     for seed in range(1000, 1300):
@@ -265,3 +267,25 @@ def test_a_model_with_cuts_has_the_same_whole_plans() -> None:
         more += found.tight.shape[0] > found.linear.shape[0]
         assert len(whole_points(linear)) == len(whole_points(found.tight)), seed
     assert more > 10
+
+
+def test_only_rows_with_a_price_join(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the rows that a corner breaks, those join that the relaxation prices with all of them; its bound is the same."""
+    asked = joined = 0
+    cuts = Corner.cuts
+
+    def counted(self: Corner, highs: highspy.Highs, wanted: gomory.Wanted) -> tuple[sparse.csr_matrix, np.ndarray] | None:
+        nonlocal asked, joined
+        every, found = cuts(self, highs), cuts(self, highs, wanted)
+        asked += 0 if every is None else every[1].size
+        joined += 0 if found is None else found[1].size
+        return found
+
+    monkeypatch.setattr(Corner, "cuts", counted)
+    for seed in range(700, 760):
+        linear, cost = drawn_model(seed)
+        status, best, x = solve_arrays(linear, Objective("cost", "min", cost))
+        if status == highspy.HighsModelStatus.kOptimal:
+            found = sifted_with_cuts(linear, Objective("cost", "min", cost), EXACT, 10, x > 0.5)
+            assert found.bound <= best + 1e-6
+    assert 0 < joined < 0.8 * asked

@@ -227,3 +227,45 @@ def test_nothing_is_looked_for_near_a_plan_that_is_far_off(
     monkeypatch.setattr(selection, "_near", lambda *given: (asked.append(given[4].sum()), near(*given))[1])
     solve_selected(model.linear, model.linear.objectives[4], SolveOptions(gap=1e-3), 60, start)
     assert len(asked) == looked
+
+
+def test_plans_near_the_relaxation_are_looked_for_with_its_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Programmes near the relaxation have the rows that gave it, the cuts among them; other programmes do without these."""
+    as_if_large(monkeypatch, RELAXED=(1.0, 0.5), NEAR=())
+    rows: dict[str, list[int]] = {"_near": [], "_solve_part": []}
+    for name, seen in rows.items():
+        real = getattr(selection, name)
+        monkeypatch.setattr(selection, name, lambda *given, real=real, seen=seen: (seen.append(given[0].shape[0]), real(*given))[1])
+    for seed in range(400, 420):
+        model, start = started(random_world(seed))
+        for objective in model.linear.objectives:
+            found = prices(model.linear, objective, SolveOptions(gap=1e-3), 60, completed(model.linear, objective, start))
+            for seen in rows.values():
+                seen.clear()
+            solve_selected(model.linear, objective, SolveOptions(gap=1e-3), 60, start)
+            if found is not None and found.tight is not found.linear and rows["_near"] and rows["_solve_part"]:
+                assert min(rows["_near"]) > max(rows["_solve_part"])
+                return
+    raise AssertionError("no model with cuts")
+
+
+@pytest.mark.parametrize(("almost", "sizes"), [(1e9, [3, 30]), (0.0, [3, 5, 9, 17, 30])], ids=["nearly", "far from it"])
+def test_what_is_nearly_proven_is_proven_at_once(almost: float, sizes: list[int], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a plan lacks little of its proof, the second programme has all columns that matter, else only some more."""
+    as_if_large(monkeypatch, GROWTH=2, FURTHER=2, LARGE=4, RELAXED=(), NEAR=(), ALMOST=almost)
+    ones, binary = np.ones(30), np.ones(30, dtype=bool)
+    linear = LinearModel(0 * ones, ones, binary, [f"x{i}" for i in range(30)], sparse.csr_matrix(ones[None, :]),
+                         np.ones(1), np.ones(1), ["one"], choices=30)  # fmt: skip
+    start = np.eye(30)[0]
+    given = Prices(np.linspace(0.0, 0.001, 30)[::-1], 9.0, start, start > 0, linear, linear)
+    monkeypatch.setattr(selection, "prices", lambda *_: given)
+    kept: list[int] = []
+    solve_part = selection._solve_part
+
+    def told(*arguments: Any) -> Outcome:
+        kept.append(int(arguments[4].sum()))
+        return replace(solve_part(*arguments), status="stopped", bound=9.0)
+
+    monkeypatch.setattr(selection, "_solve_part", told)
+    solve_selected(linear, Objective("cost", "min", 10 + np.sqrt(np.arange(30.0))), SolveOptions(gap=1e-3), 60, start)
+    assert kept == sizes

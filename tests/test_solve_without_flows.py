@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from array_road import solve_arrays
 from drawn import drawn
+from test_solve_knapsacks import soft_town
 from test_solve_sifting import school_world
 from tiny import building, facility, flats, household, model_of, space, world
 
@@ -210,3 +211,23 @@ def test_what_columns_are_worth_is_the_same_with_flows(seed: int) -> None:
     worth[np.concatenate([one.unseated for one in linear.attendances])] = 0.0
     assert plan[-2 * n :].sum() > 0
     assert flows.over_model(worth) @ with_flows == pytest.approx(worth @ plan)
+
+
+def test_cuts_of_the_model_without_flows_hold_with_them() -> None:
+    """With the cuts of its relaxation, told in its own columns, a model with flows has the same best plans in whole numbers."""
+    more = 0
+    for seed in range(100, 125):
+        linear = without_late(model_of(soft_town(seed)).linear)
+        linear = with_placed(linear, 0.6 * linear.objectives[0].value(solve_arrays(linear, linear.objectives[0])[2]))
+        for objective in linear.objectives[1:]:
+            status, best, x = solve_arrays(linear, objective)
+            if status != highspy.HighsModelStatus.kOptimal:
+                continue
+            found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+            if found is None or found.tight is found.linear:
+                continue
+            more += 1
+            assert (found.tight.matrix @ x <= found.tight.high + 1e-6).all(), seed
+            assert solve_arrays(found.tight, objective)[1] == pytest.approx(best, abs=1e-5), seed
+            assert relaxed_value(found.tight, objective) >= found.bound + objective.constant - 1e-5, seed
+    assert more > 4
