@@ -165,11 +165,13 @@ class _Columns:
         side = np.where(np.isfinite(sides.side), sides.side, 0.0)
         share = self.of @ multipliers
         share[self.closed] = 0.0
-        share[np.abs(share) < 0.1 * NOISE] = 0.0
+        noise = np.where(np.abs(share) < 0.1 * NOISE, share, 0.0)
+        share -= noise
         total = side @ multipliers - self.start @ share
         over = total - np.floor(total)
         good = np.flatnonzero((over > ASIDE) & (over < 1 - ASIDE))
         over, share, multipliers = over[good], share[:, good] * self.turn, multipliers[:, good]
+        lost = self.most @ np.abs(noise[:, good]) / np.minimum(over, 1 - over)
         # Everything is told from where it is nothing at the corner: Σ ahead · away + Σ weight · open ≥ 1.
         ahead = self.turn * _fraction(share, over, self.whole)
         weights = sides.sign * _fraction(np.where(sides.fixed, 0.0, multipliers * sides.sign), over, sides.steady)
@@ -183,7 +185,7 @@ class _Columns:
         row[tiny] = size[tiny] = 0.0
         largest, smallest = size.max(axis=0, initial=0.0), np.where(size > 0, size, np.inf).min(axis=0, initial=np.inf)
         exact = np.flatnonzero((largest > 0) & (largest <= STEEPEST * smallest))
-        limits += EASED * (1.0 + np.abs(side) @ np.abs(weights) + np.abs(self.start) @ np.abs(ahead))
+        limits += lost + EASED * (1.0 + np.abs(side) @ np.abs(weights) + np.abs(self.start) @ np.abs(ahead))
         return _Found(sparse.csr_matrix(row[:, exact].T), limits[exact], good[exact])
 
     def _behind(self, cuts: _Found) -> np.ndarray:
