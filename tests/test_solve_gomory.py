@@ -74,7 +74,7 @@ def test_columns_that_need_not_be_whole_keep_all_their_plans(steepest: float, mo
     monkeypatch.setattr(gomory, "STEEPEST", steepest)
     found = 0
     whole = [True, True, True, False, False]
-    for seed in range(1000, 1300):
+    for seed in range(1000, 1150):
         linear, cost = drawn_model(seed, whole)
         solved = corner_of(linear, cost, np.arange(5))
         cuts = None if solved is None else solved[1].cuts(solved[0])
@@ -83,7 +83,7 @@ def test_columns_that_need_not_be_whole_keep_all_their_plans(steepest: float, mo
             if status == highspy.HighsModelStatus.kOptimal:
                 found += 1
                 assert most <= limit + 1e-6 * np.abs(row).max(), seed  # the solver keeps rows to about a millionth
-    assert found > 60
+    assert found > 30
 
 
 def test_a_row_between_whole_numbers_is_closed() -> None:
@@ -258,7 +258,7 @@ def test_a_goal_begins_with_the_cuts_of_the_one_before(monkeypatch: pytest.Monke
 def test_a_model_with_cuts_has_the_same_whole_plans() -> None:
     """Plans are looked for near the relaxation in the model with its cuts: of whole plans it has all."""
     more = 0
-    for seed in range(700, 800):
+    for seed in range(700, 740):
         linear, cost = drawn_model(seed)
         status, _, x = solve_arrays(linear, Objective("cost", "min", cost))
         if status != highspy.HighsModelStatus.kOptimal:
@@ -266,7 +266,7 @@ def test_a_model_with_cuts_has_the_same_whole_plans() -> None:
         found = sifted_with_cuts(linear, Objective("cost", "min", cost), EXACT, 10, x > 0.5)
         more += found.tight.shape[0] > found.linear.shape[0]
         assert len(whole_points(linear)) == len(whole_points(found.tight)), seed
-    assert more > 10
+    assert more > 4
 
 
 def test_only_rows_with_a_price_join(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -282,7 +282,7 @@ def test_only_rows_with_a_price_join(monkeypatch: pytest.MonkeyPatch) -> None:
         return found
 
     monkeypatch.setattr(Corner, "cuts", counted)
-    for seed in range(700, 760):
+    for seed in range(700, 730):
         linear, cost = drawn_model(seed)
         status, best, x = solve_arrays(linear, Objective("cost", "min", cost))
         if status == highspy.HighsModelStatus.kOptimal:
