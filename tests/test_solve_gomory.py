@@ -177,6 +177,7 @@ def test_long_rows_are_fewer(monkeypatch: pytest.MonkeyPatch) -> None:
     solved = next(one for one in several if one and (cuts := one[1].cuts(one[0])) and cuts[1].size > 1)
     all_of_them = solved[1].cuts(solved[0])
     monkeypatch.setattr(gomory, "ENTRIES", 1)
+    monkeypatch.setattr(gomory, "AT_ONCE", 1)
     one = solved[1].cuts(solved[0])
     assert one[1].tolist() == all_of_them[1][:1].tolist()
 

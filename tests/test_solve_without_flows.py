@@ -231,3 +231,16 @@ def test_cuts_of_the_model_without_flows_hold_with_them() -> None:
             assert solve_arrays(found.tight, objective)[1] == pytest.approx(best, abs=1e-5), seed
             assert relaxed_value(found.tight, objective) >= found.bound + objective.constant - 1e-5, seed
     assert more > 4
+
+
+def test_all_children_are_a_known_number() -> None:
+    """What stands for flows has a limit, also where a column that brings no children has none."""
+    linear = without_late(model_of(road(861)).linear)
+    groups = np.concatenate([one.groups for one in linear.attendances])
+    childless = np.flatnonzero(abs(linear.matrix[groups]).sum(axis=0).A1[: linear.choices] == 0)
+    upper = linear.upper.copy()
+    upper[childless[0]] = np.inf
+    linear = replace(linear, upper=upper)
+    limits = WithoutFlows(linear, np.zeros(linear.shape[1])).linear.upper[linear.shape[1] :]
+    assert np.isfinite(limits).all()
+    assert (limits > 0).all()

@@ -80,9 +80,7 @@ class Corner:
         found = known.cuts(multipliers)
         if wanted is not None and found.limits.size:
             found = found.some(np.flatnonzero(wanted(found.rows, found.limits)))
-        cuts = _Columns(sides, np.arange(self.plan.size)).cuts(multipliers[:, found.source])
-        room = np.cumsum(np.diff(cuts.rows.indptr)) - np.diff(cuts.rows.indptr) < ENTRIES
-        cuts = cuts.some(np.flatnonzero(room))
+        cuts = _Columns(sides, np.arange(self.plan.size)).cuts(multipliers[:, found.source], ENTRIES)
         return (cuts.rows, cuts.limits) if cuts.limits.size else None
 
     def _multipliers(self, highs: highspy.Highs, sides: _Sides) -> np.ndarray:
@@ -138,10 +136,14 @@ class _Columns:
         self.bounded = np.isfinite(upper)[:, None]
         self.most = np.where(self.bounded[:, 0], upper, 0.0)
 
-    def cuts(self, multipliers: np.ndarray) -> _Found:
-        """The good ones among the rows that these multipliers [n_rows, n] give."""
-        parts = self._parts(multipliers)
-        found = [self._cuts(multipliers[:, part]) for part in parts]
+    def cuts(self, multipliers: np.ndarray, room: float = np.inf) -> _Found:
+        """The good ones among the rows that these multipliers [n_rows, n] give, until they fill `room` coefficients."""
+        parts, found = self._parts(multipliers), []
+        for part in parts:
+            if room > 0:
+                found.append(self._cuts(multipliers[:, part]))
+                room -= found[-1].rows.nnz
+        parts = parts[: len(found)]
         source = [part[one.source] for part, one in zip(parts, found, strict=True)]
         return _Found(sparse.vstack([one.rows for one in found], format="csr"), np.concatenate([one.limits for one in found]),
                       np.concatenate(source))  # fmt: skip

@@ -4,7 +4,7 @@ A few columns are solved, all are priced in one product with the row prices, tho
 on until none would. A bound on every plan comes with every round, so that the last rounds, which gain next to nothing,
 need not be waited for. Flows of children to facilities are left out, and what they say joins as rows when a plan breaks
 it (`without_flows`). Then rows join that every plan in whole numbers keeps and the fractions break: facets of knapsacks,
-which stay in the model, and Gomory's cuts, which are many and long, and are kept for the bound alone.
+which stay in the model, and Gomory's cuts, which are long, and serve the bound, plans near the relaxation and the next goal.
 """
 
 from __future__ import annotations
@@ -188,13 +188,13 @@ def _sift(
         some.restrict(broken, cut=True)
     if proof is None:
         return None
-    plan = flows.plan(some.plan)
+    plan, priced = flows.plan(some.plan), some.priced_cuts()
     if memory is not None:
         memory.columns, memory.full = plan > 1e-9, full
         if cuts:
-            memory.cuts = some.priced_cuts()
+            memory.cuts = priced
     bound, reduced, y = proof
-    tight = _tightened(linear, flows, some.priced_cuts())
+    tight = _tightened(linear, flows, priced)
     y = np.append(y, np.zeros(linear.shape[0] - y.size))
     return Sifted(linear, tight, y, plan, bound, reduced, used | (plan > 1e-9))
 
@@ -204,7 +204,7 @@ def _tightened(linear: LinearModel, flows: WithoutFlows, cuts: Rows | None) -> L
     if cuts is None:
         return linear
     rows, high = cuts
-    over = sparse.csr_matrix(np.stack([flows.over_model(row.toarray().ravel()) for row in rows]))
+    over = sparse.vstack([sparse.csr_matrix(flows.over_model(row.toarray().ravel())) for row in rows], format="csr")
     return linear.with_rows(over, np.full(high.size, -np.inf), high, [CUT] * high.size)
 
 

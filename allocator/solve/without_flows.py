@@ -139,7 +139,7 @@ class WithoutFlows:
         ]))  # fmt: skip
         matrix.eliminate_zeros()
         # More than all children are in no plan: a limit that is never met, but known.
-        most = np.array([one.children.sum(axis=0) @ np.where(there, linear.upper, 0.0) for one in self._networks]).ravel()
+        most = np.array([one.children.multiply(linear.upper[None, :]).sum() for one in self._networks])
         self.cost = np.r_[np.where(there, cost, 0.0), cost[some], zeros]
         self.linear = replace(
             linear, matrix=matrix, low=np.r_[linear.low[self._own], zeros], high=np.r_[linear.high[self._own], zeros],
