@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import highspy
@@ -48,6 +49,16 @@ def corner_of(linear: LinearModel, cost: np.ndarray, columns: np.ndarray) -> tup
     steady = steady_rows(linear.matrix, linear.integer, linear.upper > 0)
     return highs, Corner(sparse.csc_matrix(linear.matrix), linear.low, linear.high, linear.lower, linear.upper, linear.integer, steady,
                          columns, plan)  # fmt: skip
+
+
+def with_plans(seeds: range) -> Iterator[tuple[LinearModel, Objective, float, np.ndarray]]:
+    """Of the drawn models those that have a plan: model, what is minimised, its best value and a plan [n_columns] that has it."""
+    for seed in seeds:
+        linear, cost = drawn_model(seed)
+        objective = Objective("cost", "min", cost)
+        status, best, x = solve_arrays(linear, objective)
+        if status == highspy.HighsModelStatus.kOptimal:
+            yield linear, objective, best, x
 
 
 @pytest.mark.parametrize("columns", [[0, 1, 2, 3, 4], [0, 1, 3]], ids=["all", "some"])
@@ -134,14 +145,9 @@ def test_bounds_with_cuts_are_bounds(seed: int) -> None:
 def test_cuts_close_most_of_the_gap_of_the_drawn_models() -> None:
     """Over many models with a gap between relaxation and best plan, cuts close more than half of it, all together."""
     gap = left = 0.0
-    for seed in range(700, 800):
-        linear, cost = drawn_model(seed)
-        objective = Objective("cost", "min", cost)
-        status, best, x = solve_arrays(linear, objective)
-        if status != highspy.HighsModelStatus.kOptimal:
-            continue
+    for linear, objective, best, x in with_plans(range(700, 800)):
         found, plain = (ask(linear, objective, EXACT, 10, x > 0.5) for ask in (sifted_with_cuts, sifted))
-        gap += best - float(cost @ plain[1])
+        gap += best - float(objective.cost @ plain[1])
         left += best - found.bound
     assert gap > 1
     assert left < 0.5 * gap
@@ -239,12 +245,7 @@ def test_cuts_of_one_goal_hold_for_the_next(seed: int) -> None:
 def test_a_goal_begins_with_the_cuts_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
     """Over many models, cuts that were found for one goal leave less of the gap of the same goal asked again."""
     left = [0.0, 0.0]
-    for seed in range(700, 760):
-        linear, cost = drawn_model(seed)
-        objective = Objective("cost", "min", cost)
-        status, best, x = solve_arrays(linear, objective)
-        if status != highspy.HighsModelStatus.kOptimal:
-            continue
+    for linear, objective, best, x in with_plans(range(700, 760)):
         memory = Memory()
         sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, memory)
         with monkeypatch.context() as patch:
@@ -259,14 +260,10 @@ def test_a_goal_begins_with_the_cuts_of_the_one_before(monkeypatch: pytest.Monke
 def test_a_model_with_cuts_has_the_same_whole_plans() -> None:
     """Plans are looked for near the relaxation in the model with its cuts: of whole plans it has all."""
     more = 0
-    for seed in range(700, 740):
-        linear, cost = drawn_model(seed)
-        status, _, x = solve_arrays(linear, Objective("cost", "min", cost))
-        if status != highspy.HighsModelStatus.kOptimal:
-            continue
-        found = sifted_with_cuts(linear, Objective("cost", "min", cost), EXACT, 10, x > 0.5)
+    for linear, objective, _, x in with_plans(range(700, 740)):
+        found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
         more += found.tight.shape[0] > found.linear.shape[0]
-        assert len(whole_points(linear)) == len(whole_points(found.tight)), seed
+        assert len(whole_points(linear)) == len(whole_points(found.tight))
     assert more > 4
 
 
@@ -283,10 +280,7 @@ def test_only_rows_with_a_price_join(monkeypatch: pytest.MonkeyPatch) -> None:
         return found
 
     monkeypatch.setattr(Corner, "cuts", counted)
-    for seed in range(700, 730):
-        linear, cost = drawn_model(seed)
-        status, best, x = solve_arrays(linear, Objective("cost", "min", cost))
-        if status == highspy.HighsModelStatus.kOptimal:
-            found = sifted_with_cuts(linear, Objective("cost", "min", cost), EXACT, 10, x > 0.5)
-            assert found.bound <= best + 1e-6
+    for linear, objective, best, x in with_plans(range(700, 730)):
+        found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+        assert found.bound <= best + 1e-6
     assert 0 < joined < 0.8 * asked
