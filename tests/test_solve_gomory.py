@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import highspy
 import numpy as np
@@ -15,7 +16,7 @@ from test_solve_knapsacks import model, whole_points
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import gomory
+from allocator.solve import gomory, sifting
 from allocator.solve.arrays import pass_arrays
 from allocator.solve.gomory import Corner, steady_rows
 from allocator.solve.sifting import Memory, sifted, sifted_with_cuts
@@ -125,15 +126,17 @@ def test_rows_of_whole_numbers_have_whole_values() -> None:
     assert steady_rows(matrix, whole, np.array([True, False, False])).tolist() == [True] * 4
 
 
+@pytest.mark.parametrize("large", [0, 1000], ids=["several times", "once"])
 @pytest.mark.parametrize("seed", SEEDS)
-def test_bounds_with_cuts_are_bounds(seed: int) -> None:
-    """The bound lies between that of the relaxation and the best plan in whole numbers, columns left out or not."""
+def test_bounds_with_cuts_are_bounds(seed: int, large: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The bound lies between that of the relaxation and the best plan in whole numbers, however often it is solved."""
     linear, cost = drawn_model(seed)
     objective = Objective("cost", "min", cost)
     status, best, x = solve_arrays(linear, objective)
     if status != highspy.HighsModelStatus.kOptimal:
         return
-    with_cuts = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+    monkeypatch.setattr(sifting, "LARGE", large)
+    with_cuts = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, Memory(more=True))
     plain = sifted(linear, objective, EXACT, 10, x > 0.5)
     assert with_cuts is not None
     assert plain is not None
@@ -272,9 +275,11 @@ def test_only_rows_with_a_price_join(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = joined = 0
     cuts = Corner.cuts
 
-    def counted(self: Corner, highs: highspy.Highs, wanted: gomory.Wanted) -> tuple[sparse.csr_matrix, np.ndarray] | None:
+    def counted(
+        self: Corner, highs: highspy.Highs, wanted: gomory.Wanted, draw: np.random.Generator
+    ) -> tuple[sparse.csr_matrix, np.ndarray] | None:
         nonlocal asked, joined
-        every, found = cuts(self, highs), cuts(self, highs, wanted)
+        every, found = cuts(self, highs), cuts(self, highs, wanted, draw)
         asked += 0 if every is None else every[1].size
         joined += 0 if found is None else found[1].size
         return found
@@ -284,3 +289,73 @@ def test_only_rows_with_a_price_join(monkeypatch: pytest.MonkeyPatch) -> None:
         found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
         assert found.bound <= best + 1e-6
     assert 0 < joined < 0.8 * asked
+
+
+def test_which_rows_are_asked_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a corner breaks more rows than are taken, the draw decides, the deepest most often; the same draw, the same rows."""
+    several = (corner_of(*drawn_model(seed), np.arange(5)) for seed in range(700, 900))
+    highs, corner = next(one for one in several if one and (cuts := one[1].cuts(one[0])) and cuts[1].size > 2)
+    every = corner.cuts(highs)[0].toarray()
+    monkeypatch.setattr(gomory, "MOST", 1)
+    taken = []
+    for seed in range(60):
+        row, again = (corner.cuts(highs, None, np.random.default_rng(seed))[0].toarray() for _ in range(2))
+        assert np.array_equal(row, again)
+        taken.append(int(np.argmin(np.abs(every - row).sum(axis=1))))
+        assert np.allclose(every[taken[-1]], row)
+    often = np.bincount(taken, minlength=len(every))
+    assert (often > 0).sum() > 1
+    assert often[0] == often.max()
+
+
+def test_prices_that_are_not_found_in_time_bring_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the simplex method does not end, no row joins; that does not mean that there was nothing to cut off."""
+    linear, objective, x = next(
+        (one[0], one[1], one[3]) for one in with_plans(range(700, 760))
+        if (cut := sifted_with_cuts(one[0], one[1], EXACT, 10, one[3] > 0.5)) and cut.tight is not cut.linear
+    )  # fmt: skip
+    monkeypatch.setattr(sifting, "PIVOTS", 0)
+    found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+    assert found.tight is found.linear
+    assert not found.whole
+
+
+@pytest.mark.parametrize(("bounds", "more", "passes"), [
+    ((1.0, 2.0, 3.0, 3.0), True, 4), ((1.0, 2.0, 2.0), True, 3), ((1.0, 2.0, 3.0), False, 2), ((1.0, None), True, 2),
+], ids=["as long as it helps", "no longer", "once for the last goal", "no time"])  # fmt: skip
+def test_cuts_are_begun_anew(
+    bounds: tuple[float | None, ...], more: bool, passes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After a relaxation without cuts come those with them, each drawn anew, and the best is kept with what it priced."""
+    linear, objective, _, x = next(with_plans(range(700, 760)))
+    monkeypatch.setattr(sifting, "LARGE", 0)
+    real, seeds = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), []
+    memory, before = Memory(more=more), (sparse.csr_matrix(linear.matrix[:1]), np.array([9.0]))
+    memory.cuts = before
+
+    def sift(*given: Any, cuts: bool) -> sifting.Sifted | None:
+        bound = bounds[len(seeds)]
+        seeds.append((given[2].seed, cuts))
+        assert memory.cuts is before
+        if cuts and bound is not None:
+            memory.cuts = (before[0], np.array([bound]))
+        return None if bound is None else replace(real, bound=bound, whole=False)
+
+    monkeypatch.setattr(sifting, "_sift", sift)
+    found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, memory)
+    assert seeds == [(1, False), *((1 + number, True) for number in range(passes - 1))]
+    known = [bound for bound in bounds[:passes] if bound is not None]
+    assert found.bound == max(known)
+    assert memory.cuts[1][0] == (max(known) if len(known) > 1 else 9.0)
+
+
+@pytest.mark.parametrize("known", [{"whole": True}, {"bound": -100.0}], ids=["whole", "below what is known"])
+def test_no_cuts_where_they_are_of_no_use(known: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relaxation in whole numbers needs none, nor one that says less than a bound that is known already."""
+    monkeypatch.setattr(sifting, "LARGE", 0)
+    linear, objective, _, x = next(with_plans(range(700, 760)))
+    real = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False)
+    asked: list[bool] = []
+    monkeypatch.setattr(sifting, "_sift", lambda *_, cuts: (asked.append(cuts), replace(real, **{"whole": False} | known))[1])
+    sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, Memory(), -50.0)
+    assert asked == [False]

@@ -23,7 +23,7 @@ from allocator.solve.gomory import Corner
 from allocator.solve.highs import Outcome, solve_one
 from allocator.solve.selection import Prices, prices, solve_selected
 from allocator.solve.settings import set_up
-from allocator.solve.sifting import sifted
+from allocator.solve.sifting import Memory, sifted
 from allocator.solve.stages import solve
 
 AS_IF_LARGE = {"SMALL": 2, "MANY": 0, "LARGE": 0, "AT_ONCE": 0}
@@ -229,24 +229,65 @@ def test_nothing_is_looked_for_near_a_plan_that_is_far_off(
     assert len(asked) == looked
 
 
-def test_plans_near_the_relaxation_are_looked_for_with_its_cuts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Programmes near the relaxation have the rows that gave it, the cuts among them; other programmes do without these."""
+@pytest.mark.parametrize("more", [False, True], ids=["last goal", "more goals"])
+def test_plans_near_the_relaxation_are_looked_for_with_its_cuts(more: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For the last goal, programmes near the relaxation have the rows that gave it, cuts too; all others do without these."""
     as_if_large(monkeypatch, RELAXED=(1.0, 0.5), NEAR=())
-    rows: dict[str, list[int]] = {"_near": [], "_solve_part": []}
-    for name, seen in rows.items():
+    seen: dict[str, list[Any]] = {"prices": [], "_near": [], "_solve_part": []}
+    for name, results in seen.items():
         real = getattr(selection, name)
-        monkeypatch.setattr(selection, name, lambda *given, real=real, seen=seen: (seen.append(given[0].shape[0]), real(*given))[1])
-    for seed in range(400, 420):
+        monkeypatch.setattr(selection, name, lambda *given, real=real, results=results: (
+            results.append(real(*given) if real is prices else given[0].shape[0]), results[-1] if real is prices else real(*given))[1])
+    found = 0
+    for seed in range(400, 430):
         model, start = started(random_world(seed))
         for objective in model.linear.objectives:
-            found = prices(model.linear, objective, SolveOptions(gap=1e-3), 60, completed(model.linear, objective, start))
-            for seen in rows.values():
-                seen.clear()
-            solve_selected(model.linear, objective, SolveOptions(gap=1e-3), 60, start)
-            if found is not None and found.tight is not found.linear and rows["_near"] and rows["_solve_part"]:
-                assert min(rows["_near"]) > max(rows["_solve_part"])
-                return
-    raise AssertionError("no model with cuts")
+            for results in seen.values():
+                results.clear()
+            solve_selected(model.linear, objective, SolveOptions(gap=1e-3), 60, start, None, Memory(more=more))
+            if len(seen["prices"]) != 1 or seen["prices"][0] is None or seen["prices"][0].tight is seen["prices"][0].linear:
+                continue
+            plain, tight = seen["prices"][0].linear.shape[0], seen["prices"][0].tight.shape[0]
+            assert set(seen["_near"]) <= {plain if more else tight}
+            assert set(seen["_solve_part"]) <= {plain}
+            found += bool(seen["_near"])
+    assert found > 0
+
+
+@pytest.mark.parametrize(("more", "tries", "value"), [(False, 1, 10.0005), (True, 3, 10.0)], ids=["last goal", "more goals"])
+def test_plans_that_later_goals_keep_are_better_than_they_need_be(
+    more: bool, tries: int, value: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Within the gap is enough for the last goal; before it, plans are looked for until one is close to the bound."""
+    as_if_large(monkeypatch, RELAXED=(1.0, 0.5, 0.4, 0.3), NEAR=(0.5,))
+    ones, cost = np.ones(4), np.array([10.0, 10.0003, 10.0005, 12.0])
+    linear = LinearModel(0 * ones, ones, ones > 0, [f"x{i}" for i in range(4)], sparse.csr_matrix(ones[None, :]),
+                         np.ones(1), np.ones(1), ["one"], choices=4)  # fmt: skip
+    plans = np.eye(4)
+    given = Prices(cost - 10.0, 10.0, plans[0], plans[0] > 0, linear, linear)
+    monkeypatch.setattr(selection, "prices", lambda *_: given)
+    found = iter([plans[2], plans[1], plans[0]])
+    asked: list[float] = []
+    monkeypatch.setattr(selection, "_near", lambda *told: (asked.append(told[8]), (next(found), True))[1])
+    outcome = solve_selected(linear, Objective("cost", "min", cost), SolveOptions(gap=1e-4), 60, plans[3], None, Memory(more=more))
+    assert outcome.value == pytest.approx(value)
+    assert outcome.status in ("optimal", "within_gap")
+    assert len(asked) == tries
+    assert asked[0] == pytest.approx(10 * (1 + 1e-4 * (selection.AIM if more else 1.0)), abs=1e-7)
+
+
+def test_a_plan_within_the_gap_stands_where_no_better_one_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When all shares have been tried, a plan within the gap is the goal's: no further programme is solved for it."""
+    as_if_large(monkeypatch, RELAXED=(1.0, 0.5), NEAR=(0.5,))
+    monkeypatch.setattr(selection, "_solve_part", lambda *_: pytest.fail("it is proven enough"))
+    ones, cost = np.ones(3), np.array([10.0, 10.0005, 12.0])
+    linear = LinearModel(0 * ones, ones, ones > 0, [f"x{i}" for i in range(3)], sparse.csr_matrix(ones[None, :]),
+                         np.ones(1), np.ones(1), ["one"], choices=3)  # fmt: skip
+    plans = np.eye(3)
+    monkeypatch.setattr(selection, "prices", lambda *_: Prices(cost - 10.0, 10.0, plans[0], plans[0] > 0, linear, linear))
+    monkeypatch.setattr(selection, "_near", lambda *_: (plans[1], True))
+    outcome = solve_selected(linear, Objective("cost", "min", cost), SolveOptions(gap=1e-4), 60, plans[2], None, Memory(more=True))
+    assert (outcome.status, outcome.value) == ("within_gap", pytest.approx(10.0005))
 
 
 @pytest.mark.parametrize(("almost", "sizes"), [(1e9, [3, 30]), (0.0, [3, 5, 9, 17, 30])], ids=["nearly", "far from it"])

@@ -17,7 +17,7 @@ from scipy import sparse
 
 __all__ = ["Corner", "Wanted", "steady_rows"]
 
-ASKED, MOST = 300, 60
+ASKED, MOST = 300, 30
 """Basic columns of one corner that are asked for a row, those farthest from whole, and rows that are taken, at most."""
 AT_ONCE = 1_000_000
 """Coefficients that are found at once, at most."""
@@ -66,7 +66,9 @@ class Corner:
     columns: np.ndarray
     plan: np.ndarray
 
-    def cuts(self, highs: highspy.Highs, wanted: Wanted | None = None) -> tuple[sparse.csr_matrix, np.ndarray] | None:
+    def cuts(
+        self, highs: highspy.Highs, wanted: Wanted | None = None, draw: np.random.Generator | None = None
+    ) -> tuple[sparse.csr_matrix, np.ndarray] | None:
         """Rows [n, n_columns] and their upper limits that every whole plan keeps and the corner breaks, deepest first.
 
         None where there are none. `wanted` is asked before they are made for columns too that the solver does not have.
@@ -75,7 +77,8 @@ class Corner:
         multipliers = self._multipliers(highs, sides)
         known = _Columns(sides, self.columns)
         depth = known.depths(multipliers)
-        order = np.argsort(-depth, kind="stable")[:MOST]
+        chance = depth if draw is None else depth * draw.random(depth.size)
+        order = np.argsort(-chance, kind="stable")[:MOST]
         multipliers = multipliers[:, order[depth[order] > 0]]
         found = known.cuts(multipliers)
         if wanted is not None and found.limits.size:

@@ -51,6 +51,8 @@ LARGE = 20_000
 """Choices from which on plans near the best one are looked for, and columns added with care: smaller models are solved whole."""
 ALMOST, PROVEN = 2.0, 40_000
 """Multiple of the gap within which all that can matter is taken at once, up to so many choices, to prove the plan."""
+AIM = 0.02
+"""Share of the gap within which a plan should be where later goals keep its value: the nearer, the easier they are."""
 REACHED = 0.1
 """Share of the gap that the bound need not use up, so that it is surely reached."""
 PART, FAR = 0.5, 0.25
@@ -105,7 +107,7 @@ def prices(
         if found is None:
             return None
         bound, reduced = dual_bound(linear, sign * objective.cost, found[0])
-        solved = Sifted(linear, linear, *found, bound, reduced, found[1] > 1e-9)
+        solved = Sifted(linear, linear, *found, bound, reduced, found[1] > 1e-9, False)
     reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
     bound = solved.bound + sign * objective.constant
     return Prices(reduced, bound, solved.plan, solved.used, solved.linear, solved.tight) if np.isfinite(bound) else None
@@ -182,6 +184,8 @@ def _over_few_columns(
         memory.reduced, memory.bound = found.reduced, found.bound
     floor = bound_of_plans(linear, objective, max(floor, found.bound))
     target = floor + options.gap * abs(floor) + 1e-9 * max(1.0, abs(floor))
+    more = memory is not None and memory.more
+    aim = floor + (AIM if more else 1.0) * options.gap * abs(floor) + 1e-9 * max(1.0, abs(floor))
     rank, turn = _rank(linear, found, options.seed)
     number, reached = SMALL, None
     dear = np.zeros(linear.shape[1], dtype=bool)
@@ -190,7 +194,7 @@ def _over_few_columns(
     too_hard = False
     for number_of_try, (relaxed, share) in enumerate(tries):
         left, anchor = time_left(began, seconds), found.x if relaxed else best
-        if left <= 0:
+        if left <= 0 or (not relaxed and best is not None and sign * objective.value(best) <= target):
             break
         away = None if best is None else relative_gap(objective.value(best), sign * floor)
         if anchor is None or (relaxed and too_hard) or not (relaxed or (away is not None and away <= NEARBY)):
@@ -200,15 +204,18 @@ def _over_few_columns(
         some = few | found.used if best is None else few | found.used | (best > 1e-9)
         patience = min(max(ROUNDED_IN, relaxed_in), FIRST * left)
         near, in_time = _near(
-            found.tight, objective, options, patience, some, anchor, kept, None if relaxed else best, target
-        )
+            found.linear if more else found.tight, objective, options, patience, some, anchor, kept,
+            None if relaxed else best, aim,
+        )  # fmt: skip
         if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
             best = near
-            if sign * objective.value(best) <= target:
+            if sign * objective.value(best) <= aim:
                 return _as_it_is(objective, best, sign * floor, options.gap, began)
-        if near is not None if relaxed else not in_time:
+        if not relaxed and not in_time:
             break
         too_hard |= not in_time  # with less kept it will not be easier
+    if best is not None and sign * objective.value(best) <= target:
+        return _as_it_is(objective, best, sign * floor, options.gap, began)
     while True:
         last = number >= linear.shape[1]
         keep = (rank < number) & ~dear | found.used

@@ -33,8 +33,18 @@ JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
 ROUNDS = 200
 """Times that the relaxation is solved, at most."""
-CLOSE, SLOW = 0.02, 0.01
-"""Shares of the gap that are not worth a further round of columns, or of cuts."""
+CLOSE, SLOW = 0.02, 0.05
+"""Shares of the gap that are not worth a further round of columns, or further rounds of cuts."""
+LARGE = 30_000
+"""Columns from which on a relaxation is solved anew before cuts join."""
+PATIENCE = 2
+"""Slow rounds of cuts after which there are no more: each asks others, as they are drawn."""
+PASSES = 4
+"""Times that cuts are begun anew, with others drawn, where later goals keep the value: the nearer, the easier they are."""
+PIVOTS = 3_000
+"""Steps of the simplex method in which cuts are asked for their price, at most: sometimes it goes round in circles."""
+WHOLE = 1e-6
+"""How far from whole a number is whole."""
 LONGER = 1.3
 """How many times longer than the last round the next one may take: none is begun that would not end in time."""
 FAR = 5_000
@@ -53,6 +63,7 @@ class Memory:
     facilities, by the names of their rows, whose seats it priced. `cuts` are the rows that it priced beyond the model's,
     over the columns that it was solved with, for a model with the same columns. `reduced` [n_columns] and
     `bound`, of the model that was solved last and in its minimised and scaled values, say what a column costs at least.
+    `more` is whether later goals will keep the value of the one that is solved.
     """
 
     columns: np.ndarray | None = None
@@ -60,6 +71,7 @@ class Memory:
     bound: float = -np.inf
     full: list[frozenset[str]] = field(default_factory=list)
     cuts: Rows | None = None
+    more: bool = False
 
 
 def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -88,7 +100,7 @@ class Sifted:
     `linear` is the model with further rows that every plan in whole numbers keeps, and `prices` [n_rows] are those of its
     rows. `bound` (without the objective's constant) and `reduced` [n_columns] are what they say of every plan, together
     with the cuts in `tight`, which is the model with them too; `plan` [n_columns] is the relaxation's. `used` [n_columns]
-    marks what plans use that were the relaxation's while cuts joined.
+    marks what plans use that were the relaxation's while cuts joined. `whole` is whether there was nothing left to cut off.
     """
 
     linear: LinearModel
@@ -98,6 +110,7 @@ class Sifted:
     bound: float
     reduced: np.ndarray
     used: np.ndarray
+    whole: bool
 
 
 def sifted(
@@ -118,8 +131,29 @@ def sifted_with_cuts(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, first: np.ndarray,
     memory: Memory | None = None, floor: float = -np.inf,
 ) -> Sifted | None:  # fmt: skip
-    """The same with further rows that every plan in whole numbers keeps and the relaxation breaks."""
-    return _sift(linear, objective, options, seconds, first, memory, floor, np.inf, cuts=True)
+    """The same with further rows that every plan in whole numbers keeps and the relaxation breaks.
+
+    A large one is solved twice: cuts do more, and cost less, at a corner that was found at once from the columns that
+    matter than at one of many rounds. Which of them are asked is drawn, and a draw may end far from where another does:
+    where later goals will keep the value they are begun anew as long as that brings something.
+    """
+    began, memory = time.perf_counter(), Memory() if memory is None else memory
+    large = linear.shape[1] >= LARGE
+    best = _sift(linear, objective, options, seconds, first, memory, floor, np.inf, cuts=not large)
+    sign = -1.0 if objective.sense == "max" else 1.0
+    if not large or best is None or best.whole or best.bound + sign * objective.constant < floor:
+        return best
+    carried = cuts = memory.cuts
+    for number in range(PASSES if memory.more else 1):
+        memory.cuts, drawn = carried, options.model_copy(update={"seed": options.seed + number})
+        one = _sift(linear, objective, drawn, time_left(began, seconds), first, memory, floor, np.inf, cuts=True)
+        gained = -np.inf if one is None else one.bound - best.bound
+        if gained > 0:
+            best, cuts = one, memory.cuts
+        if one is None or one.whole or gained <= SLOW * options.gap * abs(best.bound):
+            break
+    memory.cuts = cuts
+    return best
 
 
 def _sift(
@@ -139,7 +173,7 @@ def _sift(
     some = _Some(flows.linear, flows.cost, keep)
     some.restrict(flows.of_sets([] if memory is None else memory.full))
     proof, full, took, before = None, [], 0.0, -np.inf
-    used = np.zeros(cost.size, dtype=bool)
+    used, whole, slow, draw = np.zeros(cost.size, dtype=bool), False, 0, np.random.default_rng(options.seed)
     if cuts and memory is not None and memory.cuts is not None and memory.cuts[0].shape[1] == some.cost.size:
         some.restrict(memory.cuts, cut=True)
     for _ in range(ROUNDS):
@@ -178,11 +212,13 @@ def _sift(
             some.restrict((flows.other_rows(rows), high))
             linear = linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
             continue
-        if value - before <= SLOW * options.gap * abs(value):
+        slow = slow + 1 if value - before <= SLOW * options.gap * abs(value) else 0
+        if slow >= PATIENCE:
             break
         before = value
-        broken = some.cuts(options, time_left(began, seconds))
+        broken = some.cuts(options, time_left(began, seconds), draw)
         if broken is None:
+            whole = some.ended
             break
         some.drop_cuts()
         some.restrict(broken, cut=True)
@@ -196,7 +232,8 @@ def _sift(
     bound, reduced, y = proof
     tight = _tightened(linear, flows, priced)
     y = np.append(y, np.zeros(linear.shape[0] - y.size))
-    return Sifted(linear, tight, y, plan, bound, reduced, used | (plan > 1e-9))
+    whole |= bool((np.abs(plan - np.rint(plan))[linear.in_steps] < WHOLE).all())
+    return Sifted(linear, tight, y, plan, bound, reduced, used | (plan > 1e-9), whole)
 
 
 def _tightened(linear: LinearModel, flows: WithoutFlows, cuts: Rows | None) -> LinearModel:
@@ -219,7 +256,7 @@ class _Some:
         self.columns, self.outside = np.flatnonzero(keep), ~keep & (linear.upper > 0)
         self.highs = highspy.Highs()
         pass_arrays(self.highs, linear, cost, self.columns)
-        self.new, self.method = self.columns.size, PRIMAL
+        self.new, self.method, self.ended = self.columns.size, PRIMAL, True
         self.low, self.high = linear.low, linear.high
         self.steady = steady_rows(linear.matrix, linear.in_steps, linear.upper > 0)
         self.is_cut = np.zeros(linear.shape[0], dtype=bool)
@@ -251,20 +288,22 @@ class _Some:
         add_columns(self.highs, self.linear, self.matrix, self.cost, columns)
         self.columns, self.new = np.concatenate([self.columns, columns]), self.new + columns.size
 
-    def cuts(self, options: SolveOptions, seconds: float) -> Rows | None:
+    def cuts(self, options: SolveOptions, seconds: float, draw: np.random.Generator) -> Rows | None:
         """Rows [n, n_columns] and their upper limits that every whole plan keeps and the corner breaks: those with a price."""
         linear = self.linear
         corner = Corner(self.matrix, self.low, self.high, linear.lower, linear.upper, linear.in_steps, self.steady,
                         self.columns, self.plan)  # fmt: skip
-        return corner.cuts(self.highs, lambda rows, high: self._priced(rows, high, options, seconds))
+        return corner.cuts(self.highs, lambda rows, high: self._priced(rows, high, options, seconds), draw)
 
     def _priced(self, rows: sparse.csr_matrix, high: np.ndarray, options: SolveOptions, seconds: float) -> np.ndarray:
         """Which rows [n, n_columns of the solver] would have a price [n]; the corner stays."""
         basis, n = self.highs.getBasis(), self.highs.getNumRow()
         add_rows(self.highs, rows, high, np.arange(self.columns.size))
+        self.highs.setOptionValue("simplex_iteration_limit", PIVOTS)
         self._run(options, seconds, "simplex", DUAL)
-        ended = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        prices = np.asarray(self.highs.getSolution().row_dual)[n:] if ended else np.zeros(high.size)
+        self.highs.setOptionValue("simplex_iteration_limit", highspy.kHighsIInf)
+        self.ended = self.highs.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        prices = np.asarray(self.highs.getSolution().row_dual)[n:] if self.ended else np.zeros(high.size)
         self.highs.deleteRows(high.size, np.arange(n, n + high.size, dtype=np.int32))
         self.highs.setBasis(basis)
         return prices < -1e-9

@@ -133,6 +133,7 @@ def solve(
             lacking = surely_missing(model, options, seconds, begin)
             if lacking is not None:
                 return Solution("infeasible", None, (), lacking.shortages, size, building)
+        carried.memory.more = number + 1 < len(stages)
         outcome = _solve_stage(model, linear, objective, options, seconds, begin, progress, carried.memory,
                                first=number == len(kept))  # fmt: skip
         if outcome.x is None and outcome.status == "infeasible":
