@@ -61,7 +61,7 @@ distance between the best plan and the bound: nearer, further columns are worth 
 FIRST = 0.7
 """Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
 ROUNDED_IN = 20.0
-"""Seconds that looking for one plan near the relaxation may take, or as long as the relaxation took, if that is longer."""
+"""Seconds that looking for one plan near the relaxation may take, or half as long as the relaxation took, if that is longer."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
 """Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow: from
 the first goals of cities of 125,600 and 628,000 residents, roughly."""
@@ -190,30 +190,31 @@ def _over_few_columns(
     number, reached = SMALL, None
     dear = np.zeros(linear.shape[1], dtype=bool)
     few = (rank < number) & (turn < FLOWS)
-    tries = [(True, share) for share in RELAXED] + [(False, share) for share in NEAR if linear.choices >= LARGE]
-    too_hard = False
-    for number_of_try, (relaxed, share) in enumerate(tries):
+    # Without cuts as rows these programmes are mostly faster, but not where next to nothing is left to be had.
+    alone = more or found.tight is found.linear or linear.choices < LARGE
+    rows = [found.linear] if alone else [found.linear, found.tight]
+    tries = [(True, share, one) for share in RELAXED for one in rows]
+    tries += [(False, share, found.linear) for share in NEAR if linear.choices >= LARGE]
+    for number_of_try, (relaxed, share, near_rows) in enumerate(tries):
         left, anchor = time_left(began, seconds), found.x if relaxed else best
         if left <= 0 or (not relaxed and best is not None and sign * objective.value(best) <= target):
             break
         away = None if best is None else relative_gap(objective.value(best), sign * floor)
-        if anchor is None or (relaxed and too_hard) or not (relaxed or (away is not None and away <= NEARBY)):
+        if anchor is None or not (relaxed or (away is not None and away <= NEARBY)):
             continue
         kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
         some = few | found.used if best is None else few | found.used | (best > 1e-9)
-        patience = min(max(ROUNDED_IN, relaxed_in), FIRST * left)
+        patience = min(max(ROUNDED_IN, relaxed_in / 2), FIRST * left)
         near, in_time = _near(
-            found.linear if more else found.tight, objective, options, patience, some, anchor, kept,
-            None if relaxed else best, aim,
-        )  # fmt: skip
+            near_rows, objective, options, patience, some, anchor, kept, None if relaxed else best, aim
+        )
         if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
             best = near
             if sign * objective.value(best) <= aim:
                 return _as_it_is(objective, best, sign * floor, options.gap, began)
         if not relaxed and not in_time:
             break
-        too_hard |= not in_time  # with less kept it will not be easier
     if best is not None and sign * objective.value(best) <= target:
         return _as_it_is(objective, best, sign * floor, options.gap, began)
     while True:

@@ -145,12 +145,14 @@ def sifted_with_cuts(
         return best
     carried = cuts = memory.cuts
     for number in range(PASSES if memory.more else 1):
+        left = time_left(began, seconds)
         memory.cuts, drawn = carried, options.model_copy(update={"seed": options.seed + number})
-        one = _sift(linear, objective, drawn, time_left(began, seconds), first, memory, floor, np.inf, cuts=True)
+        one = _sift(linear, objective, drawn, left, first, memory, floor, np.inf, cuts=True)
+        took = left - time_left(began, seconds)
         gained = -np.inf if one is None else one.bound - best.bound
         if gained > 0:
             best, cuts = one, memory.cuts
-        if one is None or one.whole or gained <= SLOW * options.gap * abs(best.bound):
+        if one is None or one.whole or gained <= SLOW * options.gap * abs(best.bound) or left - took <= LONGER * took:
             break
     memory.cuts = cuts
     return best
