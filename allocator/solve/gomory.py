@@ -72,6 +72,7 @@ class Corner:
         """Rows [n, n_columns] and their upper limits that every whole plan keeps and the corner breaks, deepest first.
 
         None where there are none. `wanted` is asked before they are made for columns too that the solver does not have.
+        With a `draw` chance decides among them, and on their order, the deeper the more likely.
         """
         sides = _Sides(self)
         multipliers = self._multipliers(highs, sides)

@@ -40,7 +40,7 @@ GROWTH = 3
 FURTHER = 2
 """The same from `LARGE` choices on, where each further programme takes minutes."""
 RELAXED = (1.0, 0.7, 0.4, 0.1)
-"""Shares of what is whole in the relaxation that a plan is looked for with, one after the other until there is one."""
+"""Shares of what is whole in the relaxation that a plan is looked for with, one after the other until one is good enough."""
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
 NEARBY = 0.005
