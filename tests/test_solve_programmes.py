@@ -17,7 +17,7 @@ from tiny import situation_of, started
 from allocator.model.build import Model, build_model
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import selection, sifting
+from allocator.solve import selection, sifting, stages
 from allocator.solve.completing import completed
 from allocator.solve.gomory import Corner
 from allocator.solve.highs import Outcome, solve_one
@@ -274,6 +274,18 @@ def test_plans_that_later_goals_keep_are_better_than_they_need_be(
     assert outcome.status in ("optimal", "within_gap")
     assert len(asked) == tries
     assert asked[0] == pytest.approx(10 * (1 + 1e-4 * (selection.AIM if more else 1.0)), abs=1e-7)
+
+
+def test_all_goals_but_the_last_know_that_others_follow(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is solved for a goal knows whether its value will be kept."""
+    seen: list[bool] = []
+    solve_stage = stages._solve_stage
+    monkeypatch.setattr(stages, "_solve_stage", lambda *told, first: (seen.append(told[7].more), solve_stage(*told, first=first))[1])
+    world = random_world(400)
+    wanted = as_stages(world)
+    solve(situation_of(world), as_rules(world), wanted, SolveOptions())
+    assert len(wanted) > 1
+    assert seen == [True] * (len(wanted) - 1) + [False]
 
 
 def test_a_plan_within_the_gap_stands_where_no_better_one_is_near(monkeypatch: pytest.MonkeyPatch) -> None:
