@@ -298,7 +298,7 @@ class _Some:
         return corner.cuts(self.highs, lambda rows, high: self._priced(rows, high, options, seconds), draw)
 
     def _priced(self, rows: sparse.csr_matrix, high: np.ndarray, options: SolveOptions, seconds: float) -> np.ndarray:
-        """Which rows [n, n_columns of the solver] would have a price [n]; the corner stays."""
+        """Which rows [n, n_columns of the solver] would have a price [n], none if that was not `ended`; the corner stays."""
         basis, n = self.highs.getBasis(), self.highs.getNumRow()
         add_rows(self.highs, rows, high, np.arange(self.columns.size))
         self.highs.setOptionValue("simplex_iteration_limit", PIVOTS)
