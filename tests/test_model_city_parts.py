@@ -1,17 +1,21 @@
 """The parts of which the model city is made: shares that add up, draws, lines, rents, names."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from allocator.city.model_city.areas import rough_line
+from allocator.city.model_city.areas import make_ground, rough_line
 from allocator.city.model_city.buildings import pick_weighted, share_dwellings
 from allocator.city.model_city.chance import apportion, draw_by_shares, random_stream
 from allocator.city.model_city.facilities import free_seats
 from allocator.city.model_city.names import space_names, street_names
 from allocator.city.model_city.rents import highest_rents, monthly_rents
+from allocator.city.model_city.size import ModelCitySize
 from allocator.city.model_city.society import status_classes
 
 
@@ -65,6 +69,17 @@ def test_rough_lines_keep_their_ends():
     assert np.hypot(*np.diff(rough, axis=0).T).max() <= 80
     assert np.abs(rough[:, 1]).max() > 1
     assert (straight[:, 1] == 0).all()
+
+
+def test_many_social_spaces_may_enclose_land_outside():
+    """A city of 978 social spaces, of which some enclose land that is in none, has one polygon for each, without overlaps."""
+    ground = make_ground(random_stream(1, "ground"), replace(ModelCitySize.scaled(3_700_000), spaces=978))
+    city = shapely.union_all(ground.polygons)
+    holes = [shapely.Polygon(ring).area for part in shapely.get_parts(city) for ring in part.interiors]
+    assert len(ground.polygons) == len(ground.centres) == 978
+    assert shapely.area(ground.polygons).sum() == pytest.approx(city.area)
+    assert len(holes) == 1
+    assert holes[0] > 100_000
 
 
 def test_highest_rents_by_hand():

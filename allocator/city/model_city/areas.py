@@ -137,9 +137,10 @@ def _roughened(
 ) -> tuple[NDArray[np.object_], NDArray[np.intp]]:
     """Faces between roughened edges, and the face of each centre.
 
-    Where a draw lets borders cross (the faces are then not one to a centre), less roughness is tried; straight
-    borders never cross.
+    Where a draw lets borders cross (there are then other faces than between straight borders), less roughness is tried;
+    straight borders never cross. Land outside the city that its social spaces enclose is a face without a centre.
     """
+    straight = len(shapely.get_parts(shapely.polygonize(edges)))
     for roughness in (0.11, 0.08, 0.05, 0.02, 0.0):
         lines = [
             shapely.LineString(rough_line(rng, shapely.get_coordinates(edge), 0.0 if river else roughness, BORDER_STEP))
@@ -147,9 +148,9 @@ def _roughened(
         ]
         faces = shapely.get_parts(shapely.polygonize(lines))
         face_of, centre_of = [*shapely.STRtree(faces).query(shapely.points(centres), predicate="within")][::-1]
-        if len(faces) == len(centres) == len(np.unique(face_of)) and len(face_of) == len(centres):
+        if len(faces) == straight and len(centres) == len(face_of) == len(np.unique(face_of)):
             return faces, face_of[np.argsort(centre_of)]
-    raise AssertionError("straight borders of a Voronoi diagram enclose one face to a centre")
+    raise AssertionError("straight borders of a Voronoi diagram enclose a face for each centre")
 
 
 def _bending(rng: np.random.Generator, radius: float) -> Callable[[NDArray[np.float64]], NDArray[np.float64]]:
