@@ -25,6 +25,7 @@ from allocator.solve.grain import bound_of_plans
 from allocator.solve.heard import time_left
 from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.knapsacks import rounded
+from allocator.solve.lagrange import smoothed_prices
 from allocator.solve.late import with_late_rows
 from allocator.solve.neighbourhoods import improved
 from allocator.solve.sifting import Memory, Sifted, dual_bound, place_in_row, sifted_with_cuts, used_by
@@ -62,6 +63,8 @@ FIRST = 0.7
 """Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
 ROUNDED_IN = 20.0
 """Seconds that looking for one plan near the relaxation may take, or half as long as the relaxation took, if that is longer."""
+PRICED = 0.4
+"""Share of the time left in which prices are smoothed for a bound, where the relaxation would take longer."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
 """Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow: from
 the first goals of cities of 125,600 and 628,000 residents, roughly."""
@@ -156,7 +159,8 @@ def _over_few_columns(
 ) -> Outcome:
     """The integer programme over a few columns, and over more as long as the proof asks for them.
 
-    Where the relaxation would take longer than there is time, the plan is improved a few social spaces at a time instead.
+    Where the relaxation would take longer than there is time, prices by smoothing give a bound, and the plan is improved a
+    few social spaces at a time instead.
     """
     began = time.perf_counter()
     sign = -1.0 if objective.sense == "max" else 1.0
@@ -166,7 +170,10 @@ def _over_few_columns(
     left = time_left(began, seconds)
     if best is not None and linear.cells.size and _relaxed_in(linear) > FIRST * left:
         completing = seconds - left  # what follows from the new plan takes as long
-        best = improved(linear, objective, options, left - completing, best, progress)
+        priced = smoothed_prices(linear, objective, PRICED * left, best, progress)
+        if priced is not None:
+            floor = bound_of_plans(linear, objective, max(floor, priced.bound + sign * objective.constant))
+        best = improved(linear, objective, options, time_left(began, seconds) - completing, best, progress)
         left = time_left(began, seconds)
         if _relaxed_in(linear) > FIRST * left:
             return _as_it_is(objective, best, sign * floor, options.gap, began)

@@ -1,0 +1,385 @@
+"""Prices, and a bound on every plan, for models whose relaxation takes too long: a smoothed Lagrangian dual.
+
+Some rows are kept, all others are priced. What is kept falls apart: each household goes the cheapest way, straight to a
+unit or over a hub, and each child to the cheapest facility, so that a pass over the columns finds the best for any prices.
+The least of several costs is made smooth (its logarithmic sum of exponentials), prices are improved by L-BFGS (Liu and
+Nocedal 1989, doi:10.1007/BF01589116), and there is less and less smoothing (Nesterov 2005,
+doi:10.1007/s10107-004-0552-5). The bound is told without it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.optimize import Bounds, linprog, minimize
+from scipy.sparse.linalg import splu
+
+from allocator.model.linear import LinearModel, Objective
+from allocator.solve.heard import stopping, time_left
+from allocator.solve.sifting import dual_bound
+
+__all__ = ["Smoothed", "smoothed_prices"]
+
+STAGES = (0.06, 0.02, 0.006, 0.002, 6e-4, 2e-4, 6e-5, 2e-5, 6e-6)
+"""How much is smoothed away, one stage after the other, in what a household costs in the plan that is known."""
+STEPS = 60
+"""Steps of one stage, at most; the last that there is time for takes what is left."""
+DEAR = 2.0
+"""What a household that has no place counts as, in what it costs to have one, to begin with."""
+FAR = 1e6
+"""What a way costs that leads nowhere, in the same unit."""
+
+
+@dataclass(frozen=True)
+class Smoothed:
+    """`prices` [n_rows], the `bound` (without the objective's constant) and the reduced costs [n_columns] that follow."""
+
+    prices: np.ndarray
+    bound: float
+    reduced: np.ndarray
+
+
+def smoothed_prices(
+    linear: LinearModel, objective: Objective, seconds: float, plan: np.ndarray,
+    progress: Callable[[str], None] | None = None,
+) -> Smoothed | None:  # fmt: skip
+    """Row prices of the minimised model, found in so many seconds; None where its choices are no such ways.
+
+    `plan` [n_columns] keeps the rows: it says how large things are. The bound holds for the whole model, whatever was
+    found; it comes as near to that of the relaxation as the time allows.
+    """
+    began = time.perf_counter()
+    tell = progress or (lambda _: None)
+    cost = (-1.0 if objective.sense == "max" else 1.0) * objective.cost
+    ways = _Ways.found_in(linear, cost)
+    if ways is None:
+        return None
+    dual = _Dual(ways, plan)
+    z, best = dual.first(), None
+    for share in STAGES:
+        left = time_left(began, seconds)
+        if best is not None and left <= 0:
+            break
+        z = dual.improved(z, share, seconds if best is None else left)
+        prices = ways.all_prices(dual.kept_by_all(dual.all_of(z)), dual.size * FAR)
+        bound, reduced = dual_bound(linear, cost, prices)
+        if best is None or bound > best.bound:
+            best = Smoothed(prices, bound, reduced)
+        sign = -1.0 if objective.sense == "max" else 1.0
+        told = sign * (best.bound + sign * objective.constant) * objective.unit
+        tell(f"  {objective.name}: bound {told:,.6g} by prices, {time.perf_counter() - began:.0f} s")
+    return best
+
+
+@dataclass(frozen=True)
+class _Runs:
+    """Columns side by side that somebody chooses among: `begin` of each run, and the run [n] in which each of them is."""
+
+    begin: np.ndarray
+    run: np.ndarray
+    owner: np.ndarray
+    """To whom each run belongs."""
+
+    @classmethod
+    def of(cls, owners: np.ndarray) -> _Runs:
+        """The runs of equal `owners` [n], which are in order."""
+        begin = np.flatnonzero(np.r_[True, owners[1:] != owners[:-1]]) if owners.size else np.zeros(0, dtype=int)
+        return cls(begin, np.repeat(np.arange(begin.size), np.diff(np.r_[begin, owners.size])), owners[begin])
+
+    def least(self, costs: np.ndarray) -> np.ndarray:
+        """The least cost in each run."""
+        return np.minimum.reduceat(costs, self.begin) if self.begin.size else np.zeros(0)
+
+    def softly(self, costs: np.ndarray, smooth: float, *, or_none: bool = False) -> tuple[np.ndarray, np.ndarray]:
+        """The smoothed least cost of each run, nothing among them if that may be, and the shares [n] of the columns."""
+        if not self.begin.size:
+            return np.zeros(0), np.zeros(0)
+        least = self.least(costs)
+        least = np.minimum(least, 0.0) if or_none else least
+        share = np.exp((least[self.run] - costs) / smooth)
+        total = np.add.reduceat(share, self.begin) + (np.exp(least / smooth) if or_none else 0.0)
+        return least - smooth * np.log(total), share / total[self.run]
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """A model as ways of households, with all rows priced that say something else.
+
+    `columns` are the positions of columns in the order hub to unit (`out`), household to hub or unit (`straight`),
+    children to facilities (`flows`), and `others`. `hubs`, `classes`, `groups` and `priced` are rows; `into` [straight] is the
+    hub to which a column leads, -1 for none; `children` [choices, groups].
+    """
+
+    linear: LinearModel
+    cost: np.ndarray
+    columns: np.ndarray
+    out: _Runs
+    straight: _Runs
+    flows: _Runs
+    into: np.ndarray
+    hubs: np.ndarray
+    classes: np.ndarray
+    groups: np.ndarray
+    priced: np.ndarray
+    children: sparse.csr_matrix
+    by_column: sparse.csr_matrix
+    """The priced rows [columns, priced]."""
+
+    @classmethod
+    def found_in(cls, linear: LinearModel, cost: np.ndarray) -> _Ways | None:
+        """The ways of a model; None where a choice stands in two hubs."""
+        is_open = linear.upper > 0
+        hubs, entered, left = _hubs(linear, is_open)
+        if hubs is None:
+            return None
+        classes, class_of = _classes(linear, left >= 0, is_open)
+        group_of, groups = np.full(linear.shape[1], -1), []
+        for one in linear.attendances:
+            first = sum(rows.size for rows in groups)
+            group_of[one.column], group_of[one.unseated] = first + one.group, first + np.arange(one.groups.size)
+            groups.append(one.groups)
+        rows_of_groups = np.concatenate(groups) if groups else np.zeros(0, dtype=int)
+        parts = []
+        for owner in (left, class_of, group_of):
+            mine = np.flatnonzero((owner >= 0) & is_open)
+            parts.append(mine[np.argsort(owner[mine], kind="stable")])
+        alone = is_open.copy()
+        alone[np.concatenate(parts)] = False
+        columns = np.concatenate([*parts, np.flatnonzero(alone)])
+        priced = np.ones(linear.shape[0], dtype=bool)
+        priced[hubs] = priced[classes] = priced[rows_of_groups] = False
+        priced = np.flatnonzero(priced & (np.isfinite(linear.low) | np.isfinite(linear.high)))
+        by_row = sparse.csr_matrix(linear.matrix)
+        choices = columns[: parts[0].size + parts[1].size]
+        children = sparse.csr_matrix(-by_row[rows_of_groups][:, choices].T)
+        return cls(linear, cost[columns], columns, _Runs.of(left[parts[0]]), _Runs.of(class_of[parts[1]]),
+                   _Runs.of(group_of[parts[2]]), entered[parts[1]], hubs, classes, rows_of_groups, priced, children,
+                   sparse.csr_matrix(by_row[priced][:, columns].T))  # fmt: skip
+
+    @property
+    def ends(self) -> np.ndarray:
+        """Where in `columns` each kind begins and the last one ends."""
+        return np.cumsum([0, self.out.run.size, self.straight.run.size, self.flows.run.size,
+                          self.columns.size - self.out.run.size - self.straight.run.size - self.flows.run.size])  # fmt: skip
+
+    def all_prices(self, y: np.ndarray, far: float) -> np.ndarray:
+        """Prices of all rows [n_rows] from those of the priced ones, the best that there are."""
+        linear, (_, a, b, c, _) = self.linear, self.ends
+        prices = np.zeros(linear.shape[0])
+        prices[self.priced] = y
+        costs = self.cost - self.by_column @ y
+        child = np.zeros(self.groups.size)
+        child[self.flows.owner] = np.maximum(self.flows.least(costs[b:c]), 0.0)
+        costs[:b] += self.children @ child
+        hub = np.full(self.hubs.size + 1, far)
+        hub[self.out.owner] = self.out.least(costs[:a])
+        hub[-1] = 0.0
+        way = self.straight.least(costs[a:b] + hub[self.into])
+        low, high = linear.low[self.classes], linear.high[self.classes]
+        found = np.zeros(self.classes.size)
+        found[self.straight.owner] = way
+        prices[self.classes] = np.where(np.isfinite(low), found, np.minimum(found, 0.0))
+        prices[self.classes] = np.where(np.isfinite(high), prices[self.classes], np.maximum(prices[self.classes], 0.0))
+        prices[self.hubs], prices[self.groups] = -hub[:-1], child
+        return prices
+
+
+def _hubs(linear: LinearModel, is_open: np.ndarray) -> tuple[np.ndarray | None, np.ndarray, np.ndarray]:
+    """Rows by which as many come as leave, and the hub [n_columns] that each choice enters and leaves, -1 for none."""
+    entered, left = np.full(linear.shape[1], -1), np.full(linear.shape[1], -1)
+    matrix = linear.matrix
+    row = np.repeat(np.arange(linear.shape[0]), np.diff(matrix.indptr))
+    unfit = (matrix.indices >= linear.choices) | (np.abs(matrix.data) != 1)
+    is_hub = (linear.low == 0) & (linear.high == 0) & (np.bincount(row, unfit, linear.shape[0]) == 0)
+    is_hub &= (np.bincount(row, matrix.data < 0, linear.shape[0]) > 0) & (np.bincount(row, matrix.data > 0, linear.shape[0]) > 0)
+    hubs = np.flatnonzero(is_hub)
+    mine = is_hub[row] & is_open[matrix.indices]
+    if (np.bincount(matrix.indices[mine], minlength=linear.shape[1]) > 1).any():
+        return None, entered, left
+    number = np.cumsum(is_hub) - 1
+    for side, sign in ((entered, 1.0), (left, -1.0)):
+        some = mine & (matrix.data == sign)
+        side[matrix.indices[some]] = number[row[some]]
+    return hubs, entered, left
+
+
+def _classes(linear: LinearModel, leaves: np.ndarray, is_open: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that count households, no choice in two of them, the widest first; and the class of each choice, -1 for none.
+
+    `leaves` [n_columns] marks choices that begin at a hub.
+    """
+    matrix = linear.matrix
+    row = np.repeat(np.arange(linear.shape[0]), np.diff(matrix.indptr))
+    unfit = (matrix.indices >= linear.choices) | (matrix.data != 1) | leaves[matrix.indices]
+    rows = np.flatnonzero((np.bincount(row, unfit, linear.shape[0]) == 0) & np.isfinite(linear.high) & (linear.high >= 0))
+    widths = np.diff(matrix.indptr)[rows]
+    class_of, found = np.full(linear.shape[1], -1), []
+    for one in rows[np.argsort(-widths, kind="stable")].tolist():
+        mine = matrix.indices[matrix.indptr[one] : matrix.indptr[one + 1]]
+        mine = mine[is_open[mine]]
+        if mine.size and (class_of[mine] < 0).all():
+            class_of[mine] = len(found)
+            found.append(one)
+    return np.array(found, dtype=int), class_of
+
+
+class _Dual:
+    """The smoothed dual of `ways`, in the scale of a plan.
+
+    Where a row only says what a column is (the persons in a district, say), its price is what makes that column cost
+    nothing: such a row is `told` by the prices of the others, the `free` ones.
+    """
+
+    def __init__(self, ways: _Ways, plan: np.ndarray) -> None:
+        """`plan` [n_columns] keeps the rows."""
+        linear, self.ways = ways.linear, ways
+        self.by_row = sparse.csr_matrix(ways.by_column.T)
+        self.low, self.high = linear.low[ways.priced], linear.high[ways.priced]
+        self.most = linear.high[ways.classes][ways.straight.owner]
+        self.least = np.maximum(linear.low[ways.classes][ways.straight.owner], 0.0)
+        rest, there = slice(ways.ends[3], ways.ends[4]), plan[ways.columns]
+        self.size = max(float(np.abs(ways.cost) @ there) / max(float(self.most.sum()), 1.0), 1e-6)
+        """What a household costs."""
+        self.rest, self.centre = ways.columns[rest], there[rest].copy()
+        self.of_rest, self.price = sparse.csr_matrix(ways.by_column[rest]), ways.cost[rest]
+        told, self.known = _definitions(self.of_rest, (self.low == 0) & (self.high == 0))
+        self.is_told = np.zeros(self.low.size, dtype=bool)
+        self.is_told[told] = True
+        self.told, self.free = told, np.flatnonzero(~self.is_told)
+        of_known = self.of_rest[self.known]
+        self.solve = splu(sparse.csc_matrix(of_known[:, told])) if told.size else None
+        self.by_free = sparse.csr_matrix(of_known[:, self.free])
+        self.floor, self.ceiling = self._range()
+        squares = self.by_row.copy()
+        squares.data **= 2
+        # The steepness with which a price acts: what stands in its row at the plan, or may stand there.
+        heavy = squares @ there
+        side = np.where(np.isfinite(self.high), self.high, self.low)
+        mean = np.asarray(np.abs(self.by_row).sum(axis=1)).ravel() / np.maximum(np.diff(self.by_row.indptr), 1)
+        heavy = np.maximum(heavy, np.abs(side) * mean)[self.free]
+        if told.size:
+            through = self.solve.solve(self.by_free.toarray()) ** 2
+            heavy += through.T @ (squares[told] @ np.where(np.arange(there.size) < ways.ends[3], there, 0.0))
+        self.scale = 1.0 / np.sqrt(np.maximum(heavy, 1.0))
+
+    def _range(self) -> tuple[np.ndarray, np.ndarray]:
+        """Least and largest price of each row [priced], as far as single rows and columns say."""
+        single = np.diff(self.of_rest.indptr) == 1
+        floor, ceiling = np.where(np.isfinite(self.high), -np.inf, 0.0), np.where(np.isfinite(self.low), np.inf, 0.0)
+        begins, price = self.of_rest.indptr[:-1][single], self.price[single]
+        row, entry = self.of_rest.indices[begins], self.of_rest.data[begins]
+        np.minimum.at(ceiling, row[entry > 0], (price / entry)[entry > 0])
+        np.maximum.at(floor, row[entry < 0], (price / entry)[entry < 0])
+        return np.minimum(floor, ceiling), ceiling
+
+    def first(self) -> np.ndarray:
+        """Prices [free] to begin with: what is asked for beyond what households take by themselves is worth what they cost."""
+        asked = (self.low > 0) & ~np.isfinite(self.high) & (sparse.csc_matrix(self.of_rest).getnnz(axis=0) == 0)
+        worth = np.where(asked, DEAR * self.size * self.most.sum() / np.where(asked, self.low, 1.0), 0.0)
+        return worth.clip(self.floor, self.ceiling)[self.free]
+
+    def all_of(self, z: np.ndarray) -> np.ndarray:
+        """The prices of all priced rows from those of the free ones."""
+        y = np.zeros(self.low.size)
+        y[self.free] = z
+        if self.solve is not None:
+            y[self.told] = self.solve.solve(self.price[self.known] - self.by_free @ z)
+        return y
+
+    def improved(self, z: np.ndarray, share: float, seconds: float) -> np.ndarray:
+        """Better prices [free] with less smoothed away."""
+        began, smooth, best = time.perf_counter(), share * self.size, [np.inf, z]
+
+        def passed(scaled: np.ndarray) -> tuple[float, np.ndarray]:
+            z = scaled * self.scale
+            value, gradient, _ = self.value(self.all_of(z), smooth)
+            if -value < best[0]:
+                best[:] = [-value, z]
+            if stopping() or time_left(began, seconds) <= 0:
+                raise TimeoutError
+            towards = gradient[self.free]
+            if self.solve is not None:
+                towards = towards - self.by_free.T @ self.solve.solve(gradient[self.told], "T")
+            return -value, -towards * self.scale
+
+        floor, ceiling = self.floor[self.free], self.ceiling[self.free]
+        try:
+            bounds = Bounds(floor / self.scale, ceiling / self.scale)
+            minimize(passed, z / self.scale, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS})
+        except TimeoutError:
+            pass
+        z = np.clip(best[1], floor, ceiling)
+        self.centre = self.value(self.all_of(z), smooth)[2]
+        return z
+
+    def value(self, y: np.ndarray, smooth: float) -> tuple[float, np.ndarray, np.ndarray]:
+        """The smoothed dual, its gradient [priced], and what the other columns are then [others]."""
+        ways, (_, a, b, c, end) = self.ways, self.ways.ends
+        costs = ways.cost - ways.by_column @ y
+        child, to_facility = ways.flows.softly(costs[b:c], smooth)
+        by_group = np.zeros(ways.groups.size)
+        by_group[ways.flows.owner] = child
+        costs[:b] += ways.children @ by_group
+        onward, to_unit = ways.out.softly(costs[:a], smooth)
+        hub = np.full(ways.hubs.size + 1, FAR * self.size)
+        hub[ways.out.owner], hub[-1] = onward, 0.0
+        straight = costs[a:b] + hub[ways.into]
+        must, surely = ways.straight.softly(straight, smooth)
+        may, perhaps = ways.straight.softly(straight, smooth, or_none=True)
+        x = np.zeros(end)
+        x[a:b] = surely * self.least[ways.straight.run] + perhaps * (self.most - self.least)[ways.straight.run]
+        arriving = np.bincount(ways.into + 1, x[a:b], ways.hubs.size + 1)[1:]
+        x[:a] = to_unit * arriving[ways.out.owner][ways.out.run]
+        children = ways.children.T @ x[:b]
+        x[b:c] = to_facility * children[ways.flows.owner][ways.flows.run]
+        # The other columns stay near where they were, the less is smoothed the freer.
+        stiff = smooth / np.maximum(self.centre, 1.0)
+        lower, upper = ways.linear.lower[self.rest], ways.linear.upper[self.rest]
+        x[c:] = np.clip(self.centre - costs[c:] / stiff, lower, upper)
+        others = costs[c:] @ x[c:] + 0.5 * stiff @ (x[c:] - self.centre) ** 2
+        side = np.where(y > 0, self.low, self.high)
+        side = np.where(np.isfinite(side), side, np.where(np.isfinite(self.low), self.low, self.high))
+        value = float(self.least @ must + (self.most - self.least) @ may + others + side @ y)
+        return value, side - self.by_row @ x, x[c:]
+
+    def kept_by_all(self, y: np.ndarray) -> np.ndarray:
+        """The nearest prices at which no other column earns anything [priced]: many of them may be as large as a city."""
+        some = np.flatnonzero(np.diff(self.of_rest.indptr) > 1)
+        over = sparse.csc_matrix(self.of_rest[some])
+        rows = np.flatnonzero(np.diff(over.indptr))
+        over = sparse.csr_matrix(over[:, rows])
+        room = self.price[some] - over @ y[rows]
+        if not some.size or (room >= 0).all():
+            return y
+        up, down = np.maximum(self.ceiling[rows] - y[rows], 0.0), np.maximum(y[rows] - self.floor[rows], 0.0)
+        both = np.ones(2 * rows.size)
+        found = linprog(both, sparse.hstack([over, -over]), room, bounds=np.c_[0.0 * both, np.r_[up, down]], method="highs")
+        if found.x is None:
+            return y
+        result = y.copy()
+        result[rows] += found.x[: rows.size] - found.x[rows.size :]
+        return result
+
+
+def _definitions(columns: sparse.csr_matrix, equal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Rows that say what one column is, the others known, and these columns; `columns` [n, n_rows], `equal` [n_rows]."""
+    by_row, known = sparse.csc_matrix(columns), np.zeros(columns.shape[0], dtype=bool)
+    rows, defined, waiting = [], [], np.flatnonzero(equal & (np.diff(by_row.indptr) > 0)).tolist()
+    while True:
+        later = []
+        for row in waiting:
+            mine = by_row.indices[by_row.indptr[row] : by_row.indptr[row + 1]]
+            unknown = mine[~known[mine]]
+            if unknown.size == 1:
+                known[unknown] = True
+                rows.append(row)
+                defined.append(int(unknown[0]))
+            elif unknown.size:
+                later.append(row)
+        if len(later) == len(waiting):
+            return np.array(rows, dtype=int), np.array(defined, dtype=int)
+        waiting = later

@@ -1,0 +1,116 @@
+"""Prices by a smoothed dual: bounds that hold, how near they come, and what they are made of."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from drawn import drawn
+from random_worlds import random_world
+from scipy import sparse
+from tiny import started
+
+from allocator.model.linear import LinearModel, Objective
+from allocator.scenario.solving import SolveOptions
+from allocator.solve import lagrange
+from allocator.solve.completing import completed
+from allocator.solve.duals import relaxation
+from allocator.solve.highs import solve_one
+from allocator.solve.lagrange import _definitions, _Dual, _Runs, _Ways, smoothed_prices
+from allocator.solve.sifting import dual_bound
+
+EXACT = SolveOptions(gap=0)
+SEEDS = drawn(range(400, 440), 8)
+
+
+def goals_with_plans(seed: int) -> list[tuple[LinearModel, Objective, np.ndarray]]:
+    """The goals of a random town that depend on somebody, each with a plan that keeps the rows."""
+    model, start = started(random_world(seed))
+    plans = [(objective, completed(model.linear, objective, start)) for objective in model.linear.objectives]
+    return [(model.linear, goal, x) for goal, x in plans if x is not None and goal.cost.any()]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_bounds_hold_and_come_near_the_relaxation(seed: int) -> None:
+    """Under all rules and goals: no plan is better than the bound, nor is the relaxation, and that is hardly better."""
+    for linear, objective, x in goals_with_plans(seed):
+        sign = -1.0 if objective.sense == "max" else 1.0
+        found = smoothed_prices(linear, objective, 20, x)
+        relaxed = dual_bound(linear, sign * objective.cost, relaxation(linear, objective, EXACT, 30, "simplex")[0])[0]
+        best = solve_one(linear, objective, EXACT, 30)
+        value = sign * (best.value - objective.constant)
+        size = max(1.0, abs(relaxed))
+        assert found.bound <= min(relaxed, value) + 1e-6 * size
+        assert found.bound >= relaxed - 0.01 * size
+
+
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_prices_and_reduced_costs_are_what_the_bound_says(seed: int) -> None:
+    """The bound and the reduced costs are those that the row prices give for the model itself, hubs and flows included."""
+    for linear, objective, x in goals_with_plans(seed):
+        sign = -1.0 if objective.sense == "max" else 1.0
+        found = smoothed_prices(linear, objective, 1, x)
+        bound, reduced = dual_bound(linear, sign * objective.cost, found.prices)
+        assert bound == found.bound
+        assert np.array_equal(reduced, found.reduced)
+        assert found.reduced[linear.upper > 0].min() > -1e-6 * max(1.0, np.abs(objective.cost).max())
+
+
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_the_gradient_is_that_of_the_value(seed: int) -> None:
+    """Along any direction the smoothed dual grows as its gradient says."""
+    for linear, objective, x in goals_with_plans(seed):
+        ways = _Ways.found_in(linear, (-1.0 if objective.sense == "max" else 1.0) * objective.cost)
+        dual, draw = _Dual(ways, x), np.random.default_rng(seed)
+        y = dual.all_of(np.clip(dual.first() + draw.normal(size=dual.free.size), dual.floor[dual.free], dual.ceiling[dual.free]))
+        y[y == 0] = np.where(np.isfinite(dual.high), -0.1, 0.1)[y == 0]  # ranges have an edge at nothing
+        smooth = 0.5 * dual.size
+        way = draw.normal(size=y.size) * (np.abs(y) > 1e-3)
+        step = 1e-6 * dual.size
+        ahead, behind = dual.value(y + step * way, smooth)[0], dual.value(y - step * way, smooth)[0]
+        assert (ahead - behind) / (2 * step) == pytest.approx(dual.value(y, smooth)[1] @ way, rel=1e-3, abs=1e-2)
+
+
+def test_the_soft_minimum_by_hand() -> None:
+    """Of 1 and 1 the least, smoothed by 1, is 1 - ln 2, shared alike; beside nothing at all a cost of 0 halves."""
+    runs = _Runs.of(np.array([4, 4, 7]))
+    least, shares = runs.softly(np.array([1.0, 1.0, 5.0]), 1.0)
+    assert least == pytest.approx([1 - np.log(2), 5.0])
+    assert shares == pytest.approx([0.5, 0.5, 1.0])
+    assert runs.owner.tolist() == [4, 7]
+    least, shares = runs.softly(np.array([0.0, 9e9, -2.0]), 1.0, or_none=True)
+    assert least == pytest.approx([-np.log(2), -2 - np.log(1 + np.exp(-2))])
+    assert shares == pytest.approx([0.5, 0.0, 1 / (1 + np.exp(-2))])
+    nobody = _Runs.of(np.zeros(0, dtype=int))
+    assert [part.size for part in nobody.softly(np.zeros(0), 1.0)] == [0, 0]
+
+
+def test_definitions_follow_one_another() -> None:
+    """A row says what its one unknown column is; then a row that adds that up with another does; a third says nothing new."""
+    rows = np.array([[-1.0, 0.0, 0.0], [1.0, -1.0, 0.0], [0.0, 1.0, 0.0], [0.0, 1.0, 1.0]])
+    told, known = _definitions(sparse.csr_matrix(rows.T), np.array([True, True, True, False]))
+    assert (told.tolist(), known.tolist()) in (([0, 1], [0, 1]), ([2, 1], [1, 0]))
+    assert [part.tolist() for part in _definitions(sparse.csr_matrix(rows.T), np.zeros(4, dtype=bool))] == [[], []]
+
+
+def test_a_choice_in_two_hubs_is_not_understood() -> None:
+    """Ways over more than one hub are left to others: there are no prices rather than wrong ones."""
+    rows = sparse.csr_matrix(np.array([[1.0, -1.0, 0.0], [0.0, 1.0, -1.0], [1.0, 0.0, 0.0]]))
+    linear = LinearModel(np.zeros(3), np.ones(3), np.ones(3, dtype=bool), ("a", "b", "c"), rows, np.array([0.0, 0, 0]),
+                         np.array([0.0, 0, 1]), ("first", "second", "one"), choices=3)  # fmt: skip
+    assert smoothed_prices(linear, Objective("goal", "max", np.ones(3)), 1, np.zeros(3)) is None
+
+
+def test_no_time_still_gives_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With no second for it one pass is made, whose prices bound every plan too, and progress tells that bound."""
+    linear, objective, x = goals_with_plans(416)[-1]
+    told: list[str] = []
+    found = smoothed_prices(linear, objective, 0.0, x, told.append)
+    best = solve_one(linear, objective, EXACT, 30)
+    sign = -1.0 if objective.sense == "max" else 1.0
+    assert found.bound <= sign * (best.value - objective.constant) + 1e-6
+    assert len(told) == 1
+    assert f"{sign * found.bound + objective.constant:,.6g}" in told[0]
+    monkeypatch.setattr(lagrange, "STAGES", (0.06, 0.02))
+    further = smoothed_prices(linear, objective, 20, x, told.append)
+    assert further.bound >= found.bound
+    assert len(told) == 3
