@@ -77,7 +77,7 @@ def test_the_soft_minimum_by_hand() -> None:
     assert least == pytest.approx([1 - np.log(2), 5.0])
     assert shares == pytest.approx([0.5, 0.5, 1.0])
     assert runs.owner.tolist() == [4, 7]
-    least, shares = runs.softly(np.array([0.0, 9e9, -2.0]), 1.0, or_none=True)
+    least, shares = runs.softly(np.array([0.0, 9e9, -2.0]), 1.0, True)
     assert least == pytest.approx([-np.log(2), -2 - np.log(1 + np.exp(-2))])
     assert shares == pytest.approx([0.5, 0.0, 1 / (1 + np.exp(-2))])
     nobody = _Runs.of(np.zeros(0, dtype=int))

@@ -27,7 +27,9 @@ __all__ = ["Smoothed", "smoothed_prices"]
 STAGES = (0.06, 0.02, 0.006, 0.002, 6e-4, 2e-4, 6e-5, 2e-5, 6e-6)
 """How much is smoothed away, one stage after the other, in what a household costs in the plan that is known."""
 STEPS = 60
-"""Steps of one stage, at most; the last that there is time for takes what is left."""
+"""Steps of one stage, at most, half as many where roughly is enough."""
+ROUGH = 5
+"""Stages where roughly is enough."""
 DEAR = 2.0
 """What a household that has no place counts as, in what it costs to have one, to begin with."""
 FAR = 1e6
@@ -45,12 +47,12 @@ class Smoothed:
 
 def smoothed_prices(
     linear: LinearModel, objective: Objective, seconds: float, plan: np.ndarray,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | None = None, *, roughly: bool = False,
 ) -> Smoothed | None:  # fmt: skip
     """Row prices of the minimised model, found in so many seconds; None where its choices are no such ways.
 
     `plan` [n_columns] keeps the rows: it says how large things are. The bound holds for the whole model, whatever was
-    found; it comes as near to that of the relaxation as the time allows.
+    found; it comes as near to that of the relaxation as the time allows, or `roughly`, for a beginning.
     """
     began = time.perf_counter()
     tell = progress or (lambda _: None)
@@ -60,11 +62,11 @@ def smoothed_prices(
         return None
     dual = _Dual(ways, plan)
     z, best = dual.first(), None
-    for share in STAGES:
+    for share in STAGES[:ROUGH] if roughly else STAGES:
         left = time_left(began, seconds)
         if best is not None and left <= 0:
             break
-        z = dual.improved(z, share, seconds if best is None else left)
+        z = dual.improved(z, share, seconds if best is None else left, STEPS // 2 if roughly else STEPS)
         prices = ways.all_prices(dual.kept_by_all(dual.all_of(z)), dual.size * FAR)
         bound, reduced = dual_bound(linear, cost, prices)
         if best is None or bound > best.bound:
@@ -94,14 +96,16 @@ class _Runs:
         """The least cost in each run."""
         return np.minimum.reduceat(costs, self.begin) if self.begin.size else np.zeros(0)
 
-    def softly(self, costs: np.ndarray, smooth: float, *, or_none: bool = False) -> tuple[np.ndarray, np.ndarray]:
-        """The smoothed least cost of each run, nothing among them if that may be, and the shares [n] of the columns."""
+    def softly(
+        self, costs: np.ndarray, smooth: float, or_none: np.ndarray | bool = False
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """The smoothed least cost of each run, nothing among them where that may be, and the shares [n] of the columns."""
         if not self.begin.size:
             return np.zeros(0), np.zeros(0)
         least = self.least(costs)
-        least = np.minimum(least, 0.0) if or_none else least
+        least = np.where(or_none, np.minimum(least, 0.0), least)
         share = np.exp((least[self.run] - costs) / smooth)
-        total = np.add.reduceat(share, self.begin) + (np.exp(least / smooth) if or_none else 0.0)
+        total = np.add.reduceat(share, self.begin) + np.where(or_none, np.exp(np.minimum(least, 0.0) / smooth), 0.0)
         return least - smooth * np.log(total), share / total[self.run]
 
 
@@ -237,12 +241,12 @@ class _Dual:
     def __init__(self, ways: _Ways, plan: np.ndarray) -> None:
         """`plan` [n_columns] keeps the rows."""
         linear, self.ways = ways.linear, ways
-        self.by_row = sparse.csr_matrix(ways.by_column.T)
         self.low, self.high = linear.low[ways.priced], linear.high[ways.priced]
-        self.most = linear.high[ways.classes][ways.straight.owner]
-        self.least = np.maximum(linear.low[ways.classes][ways.straight.owner], 0.0)
+        self.many = linear.high[ways.classes][ways.straight.owner]
+        self.may = ~(linear.low[ways.classes] > 0)[ways.straight.owner]
+        """Which classes may have nobody placed."""
         rest, there = slice(ways.ends[3], ways.ends[4]), plan[ways.columns]
-        self.size = max(float(np.abs(ways.cost) @ there) / max(float(self.most.sum()), 1.0), 1e-6)
+        self.size = max(float(np.abs(ways.cost) @ there) / max(float(self.many.sum()), 1.0), 1e-6)
         """What a household costs."""
         self.rest, self.centre = ways.columns[rest], there[rest].copy()
         self.of_rest, self.price = sparse.csr_matrix(ways.by_column[rest]), ways.cost[rest]
@@ -254,16 +258,14 @@ class _Dual:
         self.solve = splu(sparse.csc_matrix(of_known[:, told])) if told.size else None
         self.by_free = sparse.csr_matrix(of_known[:, self.free])
         self.floor, self.ceiling = self._range()
-        squares = self.by_row.copy()
-        squares.data **= 2
+        squares, mean = ways.by_column.power(2).T, _mean_size(ways.by_column)
         # The steepness with which a price acts: what stands in its row at the plan, or may stand there.
         heavy = squares @ there
         side = np.where(np.isfinite(self.high), self.high, self.low)
-        mean = np.asarray(np.abs(self.by_row).sum(axis=1)).ravel() / np.maximum(np.diff(self.by_row.indptr), 1)
         heavy = np.maximum(heavy, np.abs(side) * mean)[self.free]
         if told.size:
             through = self.solve.solve(self.by_free.toarray()) ** 2
-            heavy += through.T @ (squares[told] @ np.where(np.arange(there.size) < ways.ends[3], there, 0.0))
+            heavy += through.T @ (squares @ np.where(np.arange(there.size) < ways.ends[3], there, 0.0))[told]
         self.scale = 1.0 / np.sqrt(np.maximum(heavy, 1.0))
 
     def _range(self) -> tuple[np.ndarray, np.ndarray]:
@@ -279,7 +281,7 @@ class _Dual:
     def first(self) -> np.ndarray:
         """Prices [free] to begin with: what is asked for beyond what households take by themselves is worth what they cost."""
         asked = (self.low > 0) & ~np.isfinite(self.high) & (sparse.csc_matrix(self.of_rest).getnnz(axis=0) == 0)
-        worth = np.where(asked, DEAR * self.size * self.most.sum() / np.where(asked, self.low, 1.0), 0.0)
+        worth = np.where(asked, DEAR * self.size * self.many.sum() / np.where(asked, self.low, 1.0), 0.0)
         return worth.clip(self.floor, self.ceiling)[self.free]
 
     def all_of(self, z: np.ndarray) -> np.ndarray:
@@ -290,7 +292,7 @@ class _Dual:
             y[self.told] = self.solve.solve(self.price[self.known] - self.by_free @ z)
         return y
 
-    def improved(self, z: np.ndarray, share: float, seconds: float) -> np.ndarray:
+    def improved(self, z: np.ndarray, share: float, seconds: float, steps: int) -> np.ndarray:
         """Better prices [free] with less smoothed away."""
         began, smooth, best = time.perf_counter(), share * self.size, [np.inf, z]
 
@@ -309,7 +311,7 @@ class _Dual:
         floor, ceiling = self.floor[self.free], self.ceiling[self.free]
         try:
             bounds = Bounds(floor / self.scale, ceiling / self.scale)
-            minimize(passed, z / self.scale, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": STEPS})
+            minimize(passed, z / self.scale, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": steps})
         except TimeoutError:
             pass
         z = np.clip(best[1], floor, ceiling)
@@ -328,10 +330,9 @@ class _Dual:
         hub = np.full(ways.hubs.size + 1, FAR * self.size)
         hub[ways.out.owner], hub[-1] = onward, 0.0
         straight = costs[a:b] + hub[ways.into]
-        must, surely = ways.straight.softly(straight, smooth)
-        may, perhaps = ways.straight.softly(straight, smooth, or_none=True)
+        way, shares = ways.straight.softly(straight, smooth, self.may)
         x = np.zeros(end)
-        x[a:b] = surely * self.least[ways.straight.run] + perhaps * (self.most - self.least)[ways.straight.run]
+        x[a:b] = shares * self.many[ways.straight.run]
         arriving = np.bincount(ways.into + 1, x[a:b], ways.hubs.size + 1)[1:]
         x[:a] = to_unit * arriving[ways.out.owner][ways.out.run]
         children = ways.children.T @ x[:b]
@@ -343,8 +344,8 @@ class _Dual:
         others = costs[c:] @ x[c:] + 0.5 * stiff @ (x[c:] - self.centre) ** 2
         side = np.where(y > 0, self.low, self.high)
         side = np.where(np.isfinite(side), side, np.where(np.isfinite(self.low), self.low, self.high))
-        value = float(self.least @ must + (self.most - self.least) @ may + others + side @ y)
-        return value, side - self.by_row @ x, x[c:]
+        value = float(self.many @ way + others + side @ y)
+        return value, side - ways.by_column.T @ x, x[c:]
 
     def kept_by_all(self, y: np.ndarray) -> np.ndarray:
         """The nearest prices at which no other column earns anything [priced]: many of them may be as large as a city."""
@@ -363,6 +364,12 @@ class _Dual:
         result = y.copy()
         result[rows] += found.x[: rows.size] - found.x[rows.size :]
         return result
+
+
+def _mean_size(columns: sparse.csr_matrix) -> np.ndarray:
+    """The mean size of the entries of each row [n_rows], of `columns` [n, n_rows]."""
+    size, number = (np.asarray(part.sum(axis=0)).ravel() for part in (abs(columns), columns.astype(bool)))
+    return size / np.maximum(number, 1)
 
 
 def _definitions(columns: sparse.csr_matrix, equal: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

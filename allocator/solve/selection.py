@@ -29,6 +29,7 @@ from allocator.solve.lagrange import smoothed_prices
 from allocator.solve.late import with_late_rows
 from allocator.solve.neighbourhoods import improved
 from allocator.solve.sifting import Memory, Sifted, dual_bound, place_in_row, sifted_with_cuts, used_by
+from allocator.solve.without_flows import priced_sets
 
 __all__ = ["MANY", "SMALL", "Prices", "prices", "solve_selected"]
 
@@ -63,6 +64,8 @@ FIRST = 0.7
 """Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
 ROUNDED_IN = 20.0
 """Seconds that looking for one plan near the relaxation may take, or half as long as the relaxation took, if that is longer."""
+GUESS, ROUGHLY = 100_000, 0.2
+"""Columns from which on a relaxation that has no memory begins with prices found roughly, and share of its time for them."""
 PRICED = 0.4
 """Share of the time left in which prices are smoothed for a bound, where the relaxation would take longer."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
@@ -103,7 +106,11 @@ def prices(
     sign = -1.0 if objective.sense == "max" else 1.0
     solved = None
     if plan is not None and linear.shape[1] > MANY:
-        solved = sifted_with_cuts(linear, objective, options, seconds, used_by(linear, plan), memory, floor)
+        if linear.shape[1] >= GUESS and (memory is None or memory.columns is None):
+            memory, floor = _guessed(linear, objective, ROUGHLY * seconds, plan, memory, floor)
+        solved = sifted_with_cuts(linear, objective, options, time_left(began, seconds), used_by(linear, plan), memory, floor)
+        if memory is not None:
+            memory.guessed = None
     if solved is None:
         left = time_left(began, seconds)
         found = relaxation(linear, objective, options, left, "ipm") if left > 0 else None
@@ -114,6 +121,19 @@ def prices(
     reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
     bound = solved.bound + sign * objective.constant
     return Prices(reduced, bound, solved.plan, solved.used, solved.linear, solved.tight) if np.isfinite(bound) else None
+
+
+def _guessed(
+    linear: LinearModel, objective: Objective, seconds: float, plan: np.ndarray, memory: Memory | None, floor: float
+) -> tuple[Memory | None, float]:
+    """What a goal that begins without memory has from prices that were found roughly, and the bound that they give."""
+    found = smoothed_prices(linear, objective, seconds, plan, roughly=True)
+    if found is None:
+        return memory, floor
+    memory = Memory() if memory is None else memory
+    memory.guessed, memory.full = found.reduced, priced_sets(linear, found.prices)
+    constant = (-1.0 if objective.sense == "max" else 1.0) * objective.constant
+    return memory, max(floor, found.bound + constant)
 
 
 def solve_selected(

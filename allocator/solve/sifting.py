@@ -27,8 +27,9 @@ from allocator.solve.without_flows import Rows, WithoutFlows
 
 __all__ = ["Memory", "dual_bound", "place_in_row", "sifted", "sifted_with_cuts", "used_by"]
 
-MOST = 30
-"""Columns that a row gets at the beginning, at most; as many as it lets in, at least one."""
+MOST, GUESSED = 30, 2
+"""Columns that a row gets at the beginning, at most; as many as it lets in, at least one, or two where what they cost beyond
+their worth is known roughly."""
 JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
 ROUNDS = 200
@@ -63,7 +64,8 @@ class Memory:
     facilities, by the names of their rows, whose seats it priced. `cuts` are the rows that it priced beyond the model's,
     over the columns that it was solved with, for a model with the same columns. `reduced` [n_columns] and
     `bound`, of the model that was solved last and in its minimised and scaled values, say what a column costs at least.
-    `more` is whether later goals will keep the value of the one that is solved.
+    `more` is whether later goals will keep the value of the one that is solved. `guessed` [n_columns], of the model that is
+    solved next, is roughly what columns cost beyond their worth, where no goal before has left any.
     """
 
     columns: np.ndarray | None = None
@@ -72,6 +74,7 @@ class Memory:
     full: list[frozenset[str]] = field(default_factory=list)
     cuts: Rows | None = None
     more: bool = False
+    guessed: np.ndarray | None = None
 
 
 def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:
@@ -169,7 +172,11 @@ def _sift(
     cost = sign * objective.cost
     flows = WithoutFlows(linear, cost)
     knapsacks = Knapsacks(linear) if cuts else None
-    keep = flows.wide(first | (linear.lower > 0)) | _sample(flows.linear, flows.cost, options.seed)
+    keep = flows.wide(first | (linear.lower > 0))
+    if memory is None or memory.guessed is None:
+        keep |= _sample(flows.linear, flows.cost, options.seed, 1)
+    else:
+        keep |= _sample(flows.linear, np.r_[memory.guessed, np.zeros(flows.cost.size - cost.size)], options.seed, GUESSED)
     if memory is not None and memory.columns is not None:
         keep |= flows.wide(memory.columns)
     some = _Some(flows.linear, flows.cost, keep)
@@ -356,12 +363,12 @@ class _Some:
         self.method = DUAL
 
 
-def _sample(linear: LinearModel, cost: np.ndarray, seed: int) -> np.ndarray:
-    """For each row some of its columns, the cheapest first and equal ones as the seed draws them [n_columns]."""
+def _sample(linear: LinearModel, cost: np.ndarray, seed: int, least: int) -> np.ndarray:
+    """For each row some of its columns, at `least` so many, the cheapest first and equal ones as the seed draws them."""
     draw = np.random.default_rng(seed).random(linear.shape[1])
     entries = sparse.coo_matrix(linear.matrix)
     place = place_in_row(entries.row, cost[entries.col], draw[entries.col])
-    most = np.where(np.isfinite(linear.high), np.clip(linear.high, 1, MOST), 2)
+    most = np.where(np.isfinite(linear.high), np.clip(linear.high, least, MOST), 2)
     keep = np.zeros(linear.shape[1], dtype=bool)
     keep[entries.col[place < most[entries.row]]] = True
     return keep

@@ -18,15 +18,29 @@ from scipy.sparse.csgraph import breadth_first_order, connected_components, maxi
 
 from allocator.model.linear import Attendance, LinearModel
 
-__all__ = ["Rows", "WithoutFlows"]
+__all__ = ["Rows", "WithoutFlows", "priced_sets"]
 
 BROKEN = 1e-6
 """By how many children, relative to all of them, a row must be broken to join."""
 FINENESS = 2.0**30
 """All children together, in the whole units in which a maximum flow is counted."""
 
+LEVELS = 12
+"""Sets of facilities of one rule that are taken from prices, at most."""
+
 Rows = tuple[sparse.csr_matrix, np.ndarray]
 """Rows and their upper limits."""
+
+
+def priced_sets(linear: LinearModel, prices: np.ndarray) -> list[frozenset[str]]:
+    """Sets of facilities that prices of all rows [n_rows] speak of, by the names of their rows: those at least so dear."""
+    found = []
+    for one in linear.attendances:
+        price = np.abs(prices[one.facilities])
+        names, levels = [linear.row_names[row] for row in one.facilities.tolist()], np.unique(price[price > 0])
+        for level in np.unique(levels[np.linspace(0, levels.size - 1, min(levels.size, LEVELS)).astype(int)]).tolist():
+            found.append(frozenset(names[number] for number in np.flatnonzero(price >= level).tolist()))
+    return found
 
 
 @dataclass(frozen=True)
