@@ -64,8 +64,9 @@ FIRST = 0.7
 """Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
 ROUNDED_IN = 20.0
 """Seconds that looking for one plan near the relaxation may take, or half as long as the relaxation took, if that is longer."""
-GUESS, ROUGHLY = 100_000, 0.2
-"""Columns from which on a relaxation that has no memory begins with prices found roughly, and share of its time for them."""
+GUESS, VARIED, ROUGHLY = 100_000, 100, 0.2
+"""Columns from which on a relaxation begins with prices found roughly, if its choices cost so many different sums (few, and it
+ends soon without); and share of its time for them, at most."""
 PRICED = 0.4
 """Share of the time left in which prices are smoothed for a bound, where the relaxation would take longer."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
@@ -106,7 +107,7 @@ def prices(
     sign = -1.0 if objective.sense == "max" else 1.0
     solved = None
     if plan is not None and linear.shape[1] > MANY:
-        if linear.shape[1] >= GUESS and (memory is None or memory.columns is None):
+        if linear.shape[1] >= GUESS and np.unique(objective.cost[: linear.choices]).size >= VARIED:
             memory, floor = _guessed(linear, objective, ROUGHLY * seconds, plan, memory, floor)
         solved = sifted_with_cuts(linear, objective, options, time_left(began, seconds), used_by(linear, plan), memory, floor)
         if memory is not None:
@@ -126,12 +127,12 @@ def prices(
 def _guessed(
     linear: LinearModel, objective: Objective, seconds: float, plan: np.ndarray, memory: Memory | None, floor: float
 ) -> tuple[Memory | None, float]:
-    """What a goal that begins without memory has from prices that were found roughly, and the bound that they give."""
+    """The memory with what prices say that were found roughly, and the bound that they give."""
     found = smoothed_prices(linear, objective, seconds, plan, roughly=True)
     if found is None:
         return memory, floor
     memory = Memory() if memory is None else memory
-    memory.guessed, memory.full = found.reduced, priced_sets(linear, found.prices)
+    memory.guessed, memory.full = found.reduced, [*memory.full, *priced_sets(linear, found.prices)]
     constant = (-1.0 if objective.sense == "max" else 1.0) * objective.constant
     return memory, max(floor, found.bound + constant)
 
