@@ -38,11 +38,18 @@ FAR = 1e6
 
 @dataclass(frozen=True)
 class Smoothed:
-    """`prices` [n_rows], the `bound` (without the objective's constant) and the reduced costs [n_columns] that follow."""
+    """`prices` [n_rows], the `bound` (without the objective's constant) and the reduced costs [n_columns] that follow.
+
+    `likely` [n_columns] is where households go at these prices, in parts and nearly within the rows; `classes` are the rows
+    that count them, `size` is what one of them costs in the plan that was known.
+    """
 
     prices: np.ndarray
     bound: float
     reduced: np.ndarray
+    likely: np.ndarray
+    classes: np.ndarray
+    size: float
 
 
 def smoothed_prices(
@@ -70,7 +77,7 @@ def smoothed_prices(
         prices = ways.all_prices(dual.kept_by_all(dual.all_of(z)), dual.size * FAR)
         bound, reduced = dual_bound(linear, cost, prices)
         if best is None or bound > best.bound:
-            best = Smoothed(prices, bound, reduced)
+            best = Smoothed(prices, bound, reduced, dual.likely(z, share), ways.classes, dual.size)
         sign = -1.0 if objective.sense == "max" else 1.0
         told = sign * (best.bound + sign * objective.constant) * objective.unit
         tell(f"  {objective.name}: bound {told:,.6g} by prices, {time.perf_counter() - began:.0f} s")
@@ -315,11 +322,17 @@ class _Dual:
         except TimeoutError:
             pass
         z = np.clip(best[1], floor, ceiling)
-        self.centre = self.value(self.all_of(z), smooth)[2]
+        self.centre = self.value(self.all_of(z), smooth)[2][self.ways.ends[3] :]
         return z
 
+    def likely(self, z: np.ndarray, share: float) -> np.ndarray:
+        """What all columns of the model are at these prices [n_columns]."""
+        result = np.zeros(self.ways.linear.shape[1])
+        result[self.ways.columns] = self.value(self.all_of(z), share * self.size)[2]
+        return result
+
     def value(self, y: np.ndarray, smooth: float) -> tuple[float, np.ndarray, np.ndarray]:
-        """The smoothed dual, its gradient [priced], and what the other columns are then [others]."""
+        """The smoothed dual, its gradient [priced], and what all columns are then [columns]."""
         ways, (_, a, b, c, end) = self.ways, self.ways.ends
         costs = ways.cost - ways.by_column @ y
         child, to_facility = ways.flows.softly(costs[b:c], smooth)
@@ -345,7 +358,7 @@ class _Dual:
         side = np.where(y > 0, self.low, self.high)
         side = np.where(np.isfinite(side), side, np.where(np.isfinite(self.low), self.low, self.high))
         value = float(self.many @ way + others + side @ y)
-        return value, side - ways.by_column.T @ x, x[c:]
+        return value, side - ways.by_column.T @ x, x
 
     def kept_by_all(self, y: np.ndarray) -> np.ndarray:
         """The nearest prices at which no other column earns anything [priced]: many of them may be as large as a city."""

@@ -28,6 +28,7 @@ from allocator.solve.knapsacks import rounded
 from allocator.solve.lagrange import smoothed_prices
 from allocator.solve.late import with_late_rows
 from allocator.solve.neighbourhoods import improved
+from allocator.solve.parts import put_together
 from allocator.solve.sifting import Memory, Sifted, dual_bound, place_in_row, sifted_with_cuts, used_by
 from allocator.solve.without_flows import priced_sets
 
@@ -67,8 +68,9 @@ ROUNDED_IN = 20.0
 GUESS, VARIED, ROUGHLY = 100_000, 100, 0.2
 """Columns from which on a relaxation begins with prices found roughly, if its choices cost so many different sums (few, and it
 ends soon without); and share of its time for them, at most."""
-PRICED = 0.4
-"""Share of the time left in which prices are smoothed for a bound, where the relaxation would take longer."""
+PRICED, MADE = 0.4, 0.6
+"""Shares of the time left in which prices are smoothed for a bound, where the relaxation would take longer, and in which then a
+plan is put together at these prices, at most."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
 """Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow: from
 the first goals of cities of 125,600 and 628,000 residents, roughly."""
@@ -180,8 +182,8 @@ def _over_few_columns(
 ) -> Outcome:
     """The integer programme over a few columns, and over more as long as the proof asks for them.
 
-    Where the relaxation would take longer than there is time, prices by smoothing give a bound, and the plan is improved a
-    few social spaces at a time instead.
+    Where the relaxation would take longer than there is time, prices by smoothing give a bound and a plan that is put together
+    in parts, which is improved a few social spaces at a time.
     """
     began = time.perf_counter()
     sign = -1.0 if objective.sense == "max" else 1.0
@@ -194,6 +196,9 @@ def _over_few_columns(
         priced = smoothed_prices(linear, objective, PRICED * left, best, progress)
         if priced is not None:
             floor = bound_of_plans(linear, objective, max(floor, priced.bound + sign * objective.constant))
+            made = put_together(linear, objective, options, MADE * time_left(began, seconds), priced, progress)
+            if made is not None and sign * (objective.value(made) - objective.value(best)) < 0:
+                best = made
         best = improved(linear, objective, options, time_left(began, seconds) - completing, best, progress)
         left = time_left(began, seconds)
         if _relaxed_in(linear) > FIRST * left:
