@@ -13,7 +13,7 @@ from tiny import building, flats, household, model_of, plan, space, started, wor
 from allocator.model.linear import LinearModel, Objective
 from allocator.model.start import as_columns
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import neighbourhoods, selection
+from allocator.solve import neighbourhoods, prices, selection
 from allocator.solve.completing import completed
 from allocator.solve.highs import solve_one
 from allocator.solve.neighbourhoods import improved
@@ -128,7 +128,7 @@ def test_it_stands_in_for_a_relaxation_that_would_not_end(monkeypatch: pytest.Mo
     assert worth(objective, best.x) <= worth(objective, found.x) < worth(objective, before)
     assert any("by prices" in text for text in told)
     assert any("a few social spaces at a time" in text for text in told)
-    monkeypatch.setattr(selection, "smoothed_prices", lambda *_: None)
+    monkeypatch.setattr(prices, "smoothed_prices", lambda *_: None)
     unpriced = solve_selected(model.linear, objective, OPTIONS, 20, start)
     assert (unpriced.status, unpriced.bound) == ("stopped", None)
     assert solve_selected(model.linear, objective, OPTIONS, 20, start, least=0.0).bound == 0.0

@@ -97,10 +97,10 @@ def test_parts_hold_all_social_spaces_once_and_are_drawn_anew() -> None:
     rent = model.linear.objectives[1]
     nobody = completed(model.linear, rent, as_columns(model, np.full(48, -1)))
     city = _City(model.linear, rent, replace(smoothed_prices(model.linear, rent, 5, nobody), likely=np.ones(model.linear.shape[1])))
-    first = city.parts()
+    first = city.parts(parts.HOUSEHOLDS)
     assert (np.diff(first) >= 0).all()
     assert first.size == 24
-    drawn_once, again = (city.parts(np.random.default_rng(3)) for _ in range(2))
+    drawn_once, again = (city.parts(parts.HOUSEHOLDS, np.random.default_rng(3)) for _ in range(2))
     assert np.array_equal(drawn_once, again)
     assert [len(set(drawn_once[begin : begin + parts.TOGETHER])) for begin in range(0, 24, parts.TOGETHER)] == [1] * 4
 

@@ -27,8 +27,8 @@ from allocator.solve.settings import set_up
 
 __all__ = ["put_together"]
 
-HOUSEHOLDS = 2_500
-"""Households of one part, roughly."""
+HOUSEHOLDS, LARGER, FURTHER = 2_500, 4, 2
+"""Households of one part, roughly; how many times more they are when all have a place, and rounds of such parts."""
 TOGETHER = 6
 """Social spaces with neighbouring numbers that stay together when parts are made anew."""
 CHEAP = 0.02
@@ -60,15 +60,18 @@ def put_together(
     began, tell = time.perf_counter(), progress or (lambda _: None)
     city = _City(linear, objective, priced)
     generator = np.random.default_rng(options.seed)
-    for number, price in enumerate(LEFT_OUT):
-        if number and not city.left_out():
-            break
+    rounds = [(price, HOUSEHOLDS) for price in LEFT_OUT] + [(LEFT_OUT[-1], LARGER * HOUSEHOLDS)] * FURTHER
+    for number, (price, households) in enumerate(rounds):
+        if number and households == HOUSEHOLDS and not city.left_out():
+            continue
         city.widen(max(price, CHEAP), of_left=number > 0)
-        part_of = city.parts() if number == 0 else city.parts(generator)
+        part_of = city.parts(households) if number == 0 else city.parts(households, generator)
         for part in range(int(part_of.max()) + 1):
             left = time_left(began, seconds)
-            if left <= 0 or stopping():
+            if (left <= 0 or stopping()) and city.left_out():
                 return None
+            if left <= 0 or stopping():
+                break
             city.place(np.flatnonzero(part_of == part), options, min(PATIENCE, left), price, first=number == 0)
         tell(f"  {objective.name}: {city.left_out():,.0f} without a place, put together, {time.perf_counter() - began:.0f} s")
     known = np.full(linear.shape[1], np.nan)
@@ -170,14 +173,14 @@ class _City:
         """Households without a place; those who must have one by themselves count twice."""
         return float((self.linear.high - self.activity)[self.counted].sum())
 
-    def parts(self, generator: np.random.Generator | None = None) -> np.ndarray:
+    def parts(self, households: int, generator: np.random.Generator | None = None) -> np.ndarray:
         """The part [n_cells] of each social space: neighbouring numbers, or as they are drawn."""
         cells = self.linear.cells
         arcs = np.zeros(self.linear.choices, dtype=bool)
         arcs[self.by_row[self.classes][:, : self.linear.choices].indices] = True
         number = np.bincount(cells[arcs], self.likely[: arcs.size][arcs], int(cells.max()) + 1)
         total = np.cumsum(number)
-        several = max(1, round(total[-1] / HOUSEHOLDS))
+        several = max(1, round(total[-1] / households))
         if generator is None:
             return np.minimum((total - number / 2) / max(total[-1], 1e-9) * several, several - 1e-9).astype(int)
         blocks = np.arange(total.size) // TOGETHER

@@ -25,12 +25,9 @@ from allocator.solve.grain import bound_of_plans
 from allocator.solve.heard import time_left
 from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.knapsacks import rounded
-from allocator.solve.lagrange import smoothed_prices
 from allocator.solve.late import with_late_rows
-from allocator.solve.neighbourhoods import improved
-from allocator.solve.parts import put_together
+from allocator.solve.prices import guessed, without_relaxation
 from allocator.solve.sifting import Memory, Sifted, dual_bound, place_in_row, sifted_with_cuts, used_by
-from allocator.solve.without_flows import priced_sets
 
 __all__ = ["MANY", "SMALL", "Prices", "prices", "solve_selected"]
 
@@ -65,12 +62,6 @@ FIRST = 0.7
 """Share of the time left for the relaxation, where there is a plan, and for a programme, where more columns are to follow."""
 ROUNDED_IN = 20.0
 """Seconds that looking for one plan near the relaxation may take, or half as long as the relaxation took, if that is longer."""
-GUESS, VARIED, ROUGHLY = 100_000, 100, 0.2
-"""Columns from which on a relaxation begins with prices found roughly, if its choices cost so many different sums (few, and it
-ends soon without); and share of its time for them, at most."""
-PRICED, MADE = 0.4, 0.6
-"""Shares of the time left in which prices are smoothed for a bound, where the relaxation would take longer, and in which then a
-plan is put together at these prices, at most."""
 SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
 """Seconds that the relaxation of so many columns takes at least, and the power of the columns with which they grow: from
 the first goals of cities of 125,600 and 628,000 residents, roughly."""
@@ -109,8 +100,7 @@ def prices(
     sign = -1.0 if objective.sense == "max" else 1.0
     solved = None
     if plan is not None and linear.shape[1] > MANY:
-        if linear.shape[1] >= GUESS and np.unique(objective.cost[: linear.choices]).size >= VARIED:
-            memory, floor = _guessed(linear, objective, ROUGHLY * seconds, plan, memory, floor)
+        memory, floor = guessed(linear, objective, seconds, plan, memory, floor)
         solved = sifted_with_cuts(linear, objective, options, time_left(began, seconds), used_by(linear, plan), memory, floor)
         if memory is not None:
             memory.guessed = None
@@ -124,19 +114,6 @@ def prices(
     reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
     bound = solved.bound + sign * objective.constant
     return Prices(reduced, bound, solved.plan, solved.used, solved.linear, solved.tight) if np.isfinite(bound) else None
-
-
-def _guessed(
-    linear: LinearModel, objective: Objective, seconds: float, plan: np.ndarray, memory: Memory | None, floor: float
-) -> tuple[Memory | None, float]:
-    """The memory with what prices say that were found roughly, and the bound that they give."""
-    found = smoothed_prices(linear, objective, seconds, plan, roughly=True)
-    if found is None:
-        return memory, floor
-    memory = Memory() if memory is None else memory
-    memory.guessed, memory.full = found.reduced, [*memory.full, *priced_sets(linear, found.prices)]
-    constant = (-1.0 if objective.sense == "max" else 1.0) * objective.constant
-    return memory, max(floor, found.bound + constant)
 
 
 def solve_selected(
@@ -193,13 +170,7 @@ def _over_few_columns(
     left = time_left(began, seconds)
     if best is not None and linear.cells.size and _relaxed_in(linear) > FIRST * left:
         completing = seconds - left  # what follows from the new plan takes as long
-        priced = smoothed_prices(linear, objective, PRICED * left, best, progress)
-        if priced is not None:
-            floor = bound_of_plans(linear, objective, max(floor, priced.bound + sign * objective.constant))
-            made = put_together(linear, objective, options, MADE * time_left(began, seconds), priced, progress)
-            if made is not None and sign * (objective.value(made) - objective.value(best)) < 0:
-                best = made
-        best = improved(linear, objective, options, time_left(began, seconds) - completing, best, progress)
+        best, floor = without_relaxation(linear, objective, options, left, completing, best, floor, progress)
         left = time_left(began, seconds)
         if _relaxed_in(linear) > FIRST * left:
             return _as_it_is(objective, best, sign * floor, options.gap, began)
