@@ -81,7 +81,7 @@ def put_together(
 
 @dataclass
 class _Slacks:
-    """What rows may miss or have beyond their limits, and at what cost; at most one of each kind a row."""
+    """Rows (positions) that may miss something (`sign` 1) or have something beyond (-1), at what cost [n] and how much `most` [n]."""
 
     row: np.ndarray
     sign: float
@@ -203,9 +203,7 @@ class _City:
         beyond[self.by_row[hubs][:, :n].indices] = True
         self.candidate |= mine | (beyond & dear)
 
-    def place(
-        self, cells: np.ndarray, options: SolveOptions, seconds: float, price: float, *, first: bool
-    ) -> None:  # fmt: skip
+    def place(self, cells: np.ndarray, options: SolveOptions, seconds: float, price: float, *, first: bool) -> None:
         """Place anew whoever lives in these social spaces, and some who have no place; all else stays as it is."""
         linear, n = self.linear, self.linear.choices
         choices = np.flatnonzero(np.isin(linear.cells, cells) & self.candidate & (linear.upper[:n] > 0))
@@ -231,10 +229,10 @@ class _City:
             np.arange(extent) < choices.size, (), sparse.hstack([own, *blocks], format="csr"), low, high, (),
         )  # fmt: skip
         costs = np.concatenate([cost, *(one.cost for one in slacks)])
-        stays = self._paid(old, own @ old, low, high, cost, slacks)
+        stays = _paid(old, own @ old, low, high, cost, slacks)
         new = _solved(small, costs, options, seconds, LOOSE * self.size, CLOSE * self.size)
         new = None if new is None else new[: choices.size]
-        if new is None or (not first and self._paid(new, own @ new, low, high, cost, slacks) > stays - 1e-9 * self.size):
+        if new is None or (not first and _paid(new, own @ new, low, high, cost, slacks) > stays - 1e-9 * self.size):
             return
         self.x[choices] = new
         self.activity += part @ (new - old)
@@ -269,15 +267,16 @@ class _City:
             result.append(_Slacks(mine, sign, np.full(mine.size, PERSONS * self.size), np.full(mine.size, np.inf)))
         return result
 
-    def _paid(
-        self, x: np.ndarray, activity: np.ndarray, low: np.ndarray, high: np.ndarray, cost: np.ndarray, slacks: list[_Slacks]
-    ) -> float:
-        """What a part costs with these choices, as far as its rows go."""
-        total = float(cost @ x)
-        for one in slacks:
-            away = (low - activity if one.sign > 0 else activity - high)[one.row]
-            total += float(one.cost @ np.maximum(away, 0.0))
-        return total
+
+def _paid(
+    x: np.ndarray, activity: np.ndarray, low: np.ndarray, high: np.ndarray, cost: np.ndarray, slacks: list[_Slacks]
+) -> float:
+    """What a part costs with these choices [choices], whose rows have this `activity` [rows] within limits [rows]."""
+    total = float(cost @ x)
+    for one in slacks:
+        away = (low - activity if one.sign > 0 else activity - high)[one.row]
+        total += float(one.cost @ np.maximum(away, 0.0))
+    return total
 
 
 def _solved(
