@@ -11,12 +11,12 @@ from tiny import started
 
 from allocator.model.linear import Block, LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import lagrange
+from allocator.solve import lagrange, prices, selection
 from allocator.solve.completing import completed
 from allocator.solve.duals import relaxation
 from allocator.solve.highs import solve_one
 from allocator.solve.lagrange import _definitions, _Dual, _lowered, smoothed_prices
-from allocator.solve.sifting import dual_bound
+from allocator.solve.sifting import Memory, dual_bound
 from allocator.solve.ways import Runs, Ways
 
 EXACT = SolveOptions(gap=0)
@@ -128,3 +128,30 @@ def test_no_time_still_gives_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     further = smoothed_prices(linear, objective, 20, x, told.append)
     assert further.bound >= found.bound
     assert len(told) == 3
+
+
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_what_follows_from_choices_earns_nothing(seed: int) -> None:
+    """Whatever the prices, those nearest to them are such that no column in several rows would earn anything."""
+    for linear, objective, x in goals_with_plans(seed):
+        ways = Ways.found_in(linear, (-1.0 if objective.sense == "max" else 1.0) * objective.cost)
+        dual = _Dual(ways, x)
+        z = np.clip(np.random.default_rng(seed).normal(0, 50, dual.free.size), dual.floor[dual.free], dual.ceiling[dual.free])
+        y = dual.kept_by_all(dual.all_of(z))
+        several = np.diff(dual.of_rest.indptr) > 1
+        assert (dual.price - dual.of_rest @ y)[several].min(initial=0.0) > -1e-6
+
+
+@pytest.mark.parametrize("seed", SEEDS[:3])
+def test_a_relaxation_that_begins_with_rough_prices_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its bound is that of the relaxation begun without, and nothing of the beginning is left for the next goal."""
+    monkeypatch.setattr(selection, "MANY", 2)
+    for linear, objective, x in goals_with_plans(seed):
+        bounds = []
+        for many in (0, 10**9):
+            monkeypatch.setattr(prices, "GUESS", many)
+            monkeypatch.setattr(prices, "VARIED", 0)
+            memory = Memory()
+            bounds.append(selection.prices(linear, objective, SolveOptions(gap=1e-6), 30, x, memory).bound)
+            assert memory.guessed is None
+        assert bounds[0] == pytest.approx(bounds[1], rel=0.02, abs=0.5)

@@ -15,10 +15,10 @@ from tiny import building, flats, household, model_of, space, started, world
 from allocator.model.linear import LinearModel, Objective
 from allocator.model.start import as_columns
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import parts
+from allocator.solve import parts, prices
 from allocator.solve.completing import completed
 from allocator.solve.highs import solve_one
-from allocator.solve.lagrange import smoothed_prices
+from allocator.solve.lagrange import Smoothed, smoothed_prices
 from allocator.solve.parts import _City, _solved, put_together
 
 OPTIONS = SolveOptions(gap=1e-4)
@@ -113,3 +113,44 @@ def test_fractions_become_whole_and_what_is_whole_stays() -> None:
     assert found.tolist() == [0, 0, 1, 1]
     none = replace(small, low=np.array([-np.inf, -np.inf, -np.inf, 2.0]))
     assert _solved(none, np.zeros(4), OPTIONS, 5, 5.0, 1e-6) is None
+
+
+def test_members_who_count_more_must_be_placed() -> None:
+    """Two of a class of three have limits of their own; who counts more in what is asked for must come, the other may."""
+    rows = sparse.csr_matrix(np.array([[1.0, 1, 1], [1, 0, 0], [0, 1, 0], [2, 1, 1]]))
+    linear = LinearModel(np.zeros(3), np.ones(3), np.ones(3, dtype=bool), (), rows, np.array([-np.inf, -np.inf, -np.inf, 4.0]),
+                         np.array([3.0, 1, 1, np.inf]), ("class", "dear", "plain", "asked"), choices=3,
+                         cells=np.zeros(3, dtype=int))  # fmt: skip
+    priced = Smoothed(np.zeros(4), 0.0, np.array([0.0, 5.0, 90.0]), np.ones(3), np.array([0]), 100.0)
+    city = _City(linear, Objective("rent", "min", np.ones(3)), priced)
+    assert np.flatnonzero(city.counted).tolist() == [0, 1]
+    assert np.flatnonzero(city.members).tolist() == [2]
+    assert city.left_out() == 4
+
+
+def test_dearer_choices_are_for_those_who_are_left_out() -> None:
+    """What costs more beyond its worth takes part once somebody of its class has no place, and not after that."""
+    rows = sparse.csr_matrix(np.array([[1.0, 1, 0, 0], [0, 0, 1, 1]]))
+    linear = LinearModel(np.zeros(4), np.ones(4), np.ones(4, dtype=bool), (), rows, np.full(2, -np.inf), np.ones(2),
+                         ("first", "second"), choices=4, cells=np.zeros(4, dtype=int))  # fmt: skip
+    priced = Smoothed(np.zeros(2), 0.0, np.array([0.0, 30.0, 0.0, 30.0]), np.ones(4), np.array([0, 1]), 100.0)
+    city = _City(linear, Objective("rent", "min", np.ones(4)), priced)
+    city.x[0] = city.activity[0] = 1.0
+    city.widen(0.4, of_left=True)
+    assert city.candidate.tolist() == [True, False, True, True]
+    city.widen(0.4, of_left=False)
+    assert city.candidate.tolist() == [True, False, True, False]
+
+
+def test_a_worse_plan_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the plan that is put together is worse than the one there is, that one stands, as good or better."""
+    model = street(3)
+    rent = model.linear.objectives[1]
+    place = model.linear.objectives[0]
+    nobody = completed(model.linear, rent, as_columns(model, np.full(6, -1)))
+    everybody = solve_one(model.linear, place, SolveOptions(gap=0), 30).x
+    monkeypatch.setattr(prices, "put_together", lambda *_: everybody)
+    plan, bound = prices.without_relaxation(model.linear, rent, OPTIONS, 5, 0.0, nobody, -np.inf, None)
+    assert rent.value(everybody) > 0
+    assert rent.value(plan) == rent.value(nobody) == 0
+    assert bound <= 0
