@@ -155,3 +155,15 @@ def test_a_relaxation_that_begins_with_rough_prices_is_the_same(seed: int, monke
             bounds.append(selection.prices(linear, objective, SolveOptions(gap=1e-6), 30, x, memory).bound)
             assert memory.guessed is None
         assert bounds[0] == pytest.approx(bounds[1], rel=0.02, abs=0.5)
+
+
+def test_prices_move_to_where_an_excess_of_two_rows_earns_nothing() -> None:
+    """An excess that costs 1 counts in two rows priced at 2 each: the nearest prices have a sum of 1, and so 3 less together."""
+    rows = sparse.csr_matrix(np.array([[1.0, -1], [1, -1], [1, 0]]))
+    linear = LinearModel(np.zeros(2), np.array([1.0, 50]), np.array([True, False]), (), rows, np.full(3, -np.inf), np.ones(3),
+                         ("a", "b", "class"), choices=1)  # fmt: skip
+    dual = _Dual(Ways.found_in(linear, np.array([-3.0, 1.0])), np.zeros(2))
+    before = np.full(dual.low.size, -2.0)
+    after = dual.kept_by_all(before)
+    assert dual.of_rest @ after == pytest.approx(1.0)
+    assert np.abs(after - before).sum() == pytest.approx(3.0)

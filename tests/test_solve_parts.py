@@ -150,6 +150,7 @@ def test_a_worse_plan_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     nobody = completed(model.linear, rent, as_columns(model, np.full(6, -1)))
     everybody = solve_one(model.linear, place, SolveOptions(gap=0), 30).x
     monkeypatch.setattr(prices, "put_together", lambda *_: everybody)
+    monkeypatch.setattr(prices, "improved", lambda *given: given[4])
     plan, bound = prices.without_relaxation(model.linear, rent, OPTIONS, 5, 0.0, nobody, -np.inf, None)
     assert rent.value(everybody) > 0
     assert rent.value(plan) == rent.value(nobody) == 0
