@@ -131,18 +131,6 @@ def test_no_time_still_gives_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS[:3])
-def test_what_follows_from_choices_earns_nothing(seed: int) -> None:
-    """Whatever the prices, those nearest to them are such that no column in several rows would earn anything."""
-    for linear, objective, x in goals_with_plans(seed):
-        ways = Ways.found_in(linear, (-1.0 if objective.sense == "max" else 1.0) * objective.cost)
-        dual = _Dual(ways, x)
-        z = np.clip(np.random.default_rng(seed).normal(0, 50, dual.free.size), dual.floor[dual.free], dual.ceiling[dual.free])
-        y = dual.kept_by_all(dual.all_of(z))
-        several = np.diff(dual.of_rest.indptr) > 1
-        assert (dual.price - dual.of_rest @ y)[several].min(initial=0.0) > -1e-6
-
-
-@pytest.mark.parametrize("seed", SEEDS[:3])
 def test_a_relaxation_that_begins_with_rough_prices_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its bound is that of the relaxation begun without, and nothing of the beginning is left for the next goal."""
     monkeypatch.setattr(selection, "MANY", 2)

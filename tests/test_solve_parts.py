@@ -78,16 +78,16 @@ def test_a_town_is_put_together_as_it_is_best(households: int, monkeypatch: pyte
     assert breaks(kept, found) < 1e-6
     assert rent.value(found) <= 1.01 * best.value
     assert told
-    assert "without a place, put together" in told[-1]
+    assert "0 households without a place yet" in told[-1]
 
 
 def test_no_time_and_no_social_spaces_make_no_plan() -> None:
-    """With no second for it, or where nobody says in which social space a choice ends, there is no plan."""
+    """With no second for it nobody is placed, and where nobody says in which social space a choice ends there is no plan."""
     model = street(3)
     rent = model.linear.objectives[1]
     nobody = completed(model.linear, rent, as_columns(model, np.full(6, -1)))
     priced = smoothed_prices(model.linear, rent, 5, nobody)
-    assert put_together(model.linear, rent, OPTIONS, 0.0, priced) is None
+    assert rent.value(put_together(model.linear, rent, OPTIONS, 0.0, priced)) == 0
     assert put_together(replace(model.linear, cells=np.zeros(0, dtype=int)), rent, OPTIONS, 5, priced) is None
 
 
@@ -125,7 +125,7 @@ def test_members_who_count_more_must_be_placed() -> None:
     city = _City(linear, Objective("rent", "min", np.ones(3)), priced)
     assert np.flatnonzero(city.counted).tolist() == [0, 1]
     assert np.flatnonzero(city.members).tolist() == [2]
-    assert city.left_out() == 4
+    assert city.missing()[city.counted].tolist() == [3, 1]
 
 
 def test_dearer_choices_are_for_those_who_are_left_out() -> None:

@@ -128,9 +128,7 @@ class _Dual:
         self.rest, self.centre = ways.columns[rest], there[rest].copy()
         self.of_rest, self.price = sparse.csr_matrix(ways.by_column[rest]), ways.cost[rest]
         told, self.known = _definitions(self.of_rest, (self.low == 0) & (self.high == 0))
-        self.is_told = np.zeros(self.low.size, dtype=bool)
-        self.is_told[told] = True
-        self.told, self.free = told, np.flatnonzero(~self.is_told)
+        self.told, self.free = told, np.setdiff1d(np.arange(self.low.size), told)
         of_known = self.of_rest[self.known]
         self.solve = splu(sparse.csc_matrix(of_known[:, told])) if told.size else None
         self.by_free = sparse.csr_matrix(of_known[:, self.free])

@@ -62,18 +62,17 @@ def put_together(
     generator = np.random.default_rng(options.seed)
     rounds = [(price, HOUSEHOLDS) for price in LEFT_OUT] + [(LEFT_OUT[-1], LARGER * HOUSEHOLDS)] * FURTHER
     for number, (price, households) in enumerate(rounds):
-        if number and households == HOUSEHOLDS and not city.left_out():
+        if number and households == HOUSEHOLDS and not city.missing()[city.counted].any():
             continue
         city.widen(max(price, CHEAP), of_left=number > 0)
         part_of = city.parts(households) if number == 0 else city.parts(households, generator)
         for part in range(int(part_of.max()) + 1):
             left = time_left(began, seconds)
-            if (left <= 0 or stopping()) and city.left_out():
-                return None
             if left <= 0 or stopping():
-                break
+                break  # whether that is a plan is seen at the end
             city.place(np.flatnonzero(part_of == part), options, min(PATIENCE, left), price, first=number == 0)
-        tell(f"  {objective.name}: {city.left_out():,.0f} without a place, put together, {time.perf_counter() - began:.0f} s")
+        missing = city.missing()[city.classes].sum()
+        tell(f"  {objective.name}: {missing:,.0f} households without a place yet, {time.perf_counter() - began:.0f} s")
     known = np.full(linear.shape[1], np.nan)
     known[: linear.choices] = city.x
     return completed(linear, objective, known, max(time_left(began, seconds), 1.0))
@@ -169,9 +168,9 @@ class _City:
         self.counted |= of_one & everywhere(more[inside.indices])
         self.members = of_one & ~self.counted
 
-    def left_out(self) -> float:
-        """Households without a place; those who must have one by themselves count twice."""
-        return float((self.linear.high - self.activity)[self.counted].sum())
+    def missing(self) -> np.ndarray:
+        """How much more each limit would take in [n_rows]: of a class, members without a place."""
+        return self.linear.high - self.activity
 
     def parts(self, households: int, generator: np.random.Generator | None = None) -> np.ndarray:
         """The part [n_cells] of each social space: neighbouring numbers, or as they are drawn."""
@@ -192,7 +191,7 @@ class _City:
         self.candidate = (self.reduced[:n] < CHEAP * self.size) | (self.x > 0)
         if not of_left:
             return
-        rows = np.flatnonzero(self.counted & (self.linear.high - self.activity > 0.5))
+        rows = np.flatnonzero(self.counted & (self.missing() > 0.5))
         dear = self.reduced[:n] < price * self.size
         mine = np.zeros(n, dtype=bool)
         mine[self.by_row[rows][:, :n].indices] = True
