@@ -14,8 +14,10 @@ from allocator.scenario.solving import SolveOptions
 from allocator.solve import lagrange, prices, selection
 from allocator.solve.completing import completed
 from allocator.solve.duals import relaxation
+from allocator.solve.everybody import Everybody
 from allocator.solve.highs import solve_one
-from allocator.solve.lagrange import _definitions, _Dual, _lowered, smoothed_prices
+from allocator.solve.lagrange import _definitions, _Dual, smoothed_prices
+from allocator.solve.lowering import lowered
 from allocator.solve.sifting import Memory, dual_bound
 from allocator.solve.ways import Runs, Ways
 
@@ -93,9 +95,128 @@ def test_prices_that_nobody_pays_are_lowered() -> None:
     cost = np.array([-3.0, -2.0, -4.0])
     before = np.array([-5.0, -4.0])
     assert dual_bound(linear, cost, before)[0] == -9
-    after = _lowered(linear, before, dual_bound(linear, cost, before)[1])
+    after = lowered(linear, before, dual_bound(linear, cost, before)[1])
     assert after.tolist() == [-3, -4]
     assert dual_bound(linear, cost, after)[0] == -7
+
+
+def test_what_a_choice_could_let_go_in_two_rows_is_let_go_once() -> None:
+    """A choice that costs 4 too much stands in two limits priced at 3: together 4 are let go, not 6, and what earns stays."""
+    rows = sparse.csr_matrix(np.array([[1.0, 0], [1, 0], [0, 1]]))
+    linear = LinearModel(np.zeros(2), np.ones(2), np.ones(2, dtype=bool), (), rows, np.full(3, -np.inf), np.ones(3),
+                         ("a", "b", "c"), blocks=(Block("limits", slice(0, 3), elastic=False),), choices=2)  # fmt: skip
+    cost, before = np.array([-2.0, -7.0]), np.array([-3.0, -3.0, -1.0])
+    after = lowered(linear, before, dual_bound(linear, cost, before)[1])
+    assert after[:2].sum() == pytest.approx(-2.0)
+    assert after[2] == -1
+    assert dual_bound(linear, cost, after)[0] == pytest.approx(dual_bound(linear, cost, before)[0] + 4)
+
+
+def test_a_column_of_a_rows_other_side_keeps_its_price() -> None:
+    """A limit in which an excess makes room is not lowered: who pays for it is the excess."""
+    rows = sparse.csr_matrix(np.array([[1.0, -1.0]]))
+    linear = LinearModel(np.zeros(2), np.array([1.0, 9.0]), np.array([True, False]), (), rows, np.array([-np.inf]),
+                         np.ones(1), ("a",), blocks=(Block("limits", slice(0, 1), elastic=False),), choices=1)  # fmt: skip
+    before = np.array([-3.0])
+    assert lowered(linear, before, np.array([2.0, 1.0])).tolist() == [-3.0]
+
+
+def everybody_counted(low: float, *, twice: float = 2.0) -> LinearModel:
+    """Two members of a class, one of whom, by a choice of his own, counts more where `low` is asked for."""
+    rows = sparse.csr_matrix(np.array([[1.0, 1, 1], [0, 0, 1], [1, 1, twice]]))
+    return LinearModel(np.zeros(3), np.ones(3), np.ones(3, dtype=bool), (), rows, np.array([-np.inf, -np.inf, low]),
+                       np.array([2.0, 1, np.inf]), ("class", "own", "asked"), choices=3)  # fmt: skip
+
+
+def test_rows_are_full_where_all_is_asked_for() -> None:
+    """Members who count 1 and 2: where 3 is asked for both rows are full, where 2 is none; a plan of 2.7 needs both too."""
+    cost = np.array([4.0, 5, 6])
+    for low, asked in ((3.0, 2), (2.7, 2), (2.4, -1), (2.0, -1)):
+        linear = everybody_counted(low)
+        found = Everybody.found_in(Ways.found_in(linear, cost))
+        assert found.asked == asked
+        full = found.full(linear)
+        assert full.low.tolist() == ([2, 1, -np.inf] if asked >= 0 else linear.low.tolist())
+    linear = everybody_counted(3.0)
+    found = Everybody.found_in(Ways.found_in(linear, cost))
+    assert dict(zip(found.rows.tolist(), found.worth.tolist(), strict=True)) == {0: 1.0, 1: 1.0}
+    # Where he counts no more than others, his own row need not be full.
+    alike = Everybody.found_in(Ways.found_in(everybody_counted(2.0, twice=1.0), cost))
+    assert alike.rows.tolist() == [0]
+
+
+def test_a_member_who_counts_more_without_a_row_of_his_own_says_nothing() -> None:
+    """Where one choice counts more and no limit tells who takes it, not even 4 of 4 makes rows full."""
+    rows = sparse.csr_matrix(np.array([[1.0, 1], [1, 2]]))
+    linear = LinearModel(np.zeros(2), np.full(2, 2.0), np.ones(2, dtype=bool), (), rows, np.array([-np.inf, 4.0]),
+                         np.array([2.0, np.inf]), ("class", "asked"), choices=2)  # fmt: skip
+    assert Everybody.found_in(Ways.found_in(linear, np.ones(2))).asked == -1
+
+
+def test_prices_of_full_rows_are_told_as_prices_of_what_is_asked_for() -> None:
+    """Prices of 5 and -1 for full rows become 5 for each of the 3 asked for, 0 and -6: limits have no price above 0."""
+    linear, cost = everybody_counted(3.0), np.array([4.0, 5, 6])
+    found = Everybody.found_in(Ways.found_in(linear, cost))
+    prices = np.array([5.0, -1.0, 0.0])
+    told = found.told(prices)
+    assert told.tolist() == [0, -6, 5]
+    assert dual_bound(linear, cost, told)[0] == dual_bound(found.full(linear), cost, prices)[0]
+    below = found.told(np.array([-1.0, -2.0, 0.0]))
+    assert below.tolist() == [-1, -2, 0]
+
+
+def with_all_placed(linear: LinearModel, place: Objective, value: float) -> LinearModel:
+    """The model with a row that asks for as many persons as the best plan places."""
+    rows = sparse.csr_matrix(place.cost[None, :])
+    return linear.with_rows(rows, np.array([value - place.constant]), np.array([np.inf]), ["all"])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_with_everybody_to_place_bounds_come_as_near(seed: int) -> None:
+    """Where a row asks for all whom the best plan places, no plan is better than the bound, the relaxation by a tenth at most."""
+    goals = goals_with_plans(seed)
+    for given, objective, _ in goals[1:]:
+        first = solve_one(given, goals[0][1], EXACT, 30)
+        linear = with_all_placed(given, goals[0][1], first.value)
+        sign = -1.0 if objective.sense == "max" else 1.0
+        found = smoothed_prices(linear, objective, 20, first.x)
+        best = solve_one(linear, objective, EXACT, 30, first.x)
+        relaxed = dual_bound(linear, sign * objective.cost, relaxation(linear, objective, EXACT, 30, "simplex")[0])[0]
+        size = max(1.0, abs(relaxed))
+        assert found.bound <= min(relaxed, sign * (best.value - objective.constant)) + 1e-6 * size
+        assert found.bound >= relaxed - 0.1 * size
+
+
+def test_ways_among_some_columns() -> None:
+    """Every owner keeps a column, the first if nothing else; all columns together are what there was before."""
+    linear, objective, _ = goals_with_plans(416)[-1]
+    ways = Ways.found_in(linear, objective.cost)
+    everything = ways.among(np.ones(ways.columns.size, dtype=bool))
+    assert np.array_equal(everything.columns, ways.columns)
+    assert np.array_equal(everything.into, ways.into)
+    least = ways.among(np.zeros(ways.columns.size, dtype=bool))
+    for before, after in ((ways.out, least.out), (ways.straight, least.straight), (ways.flows, least.flows)):
+        assert np.array_equal(before.owner, after.owner)
+        assert after.run.size == before.begin.size
+    _, a, b, c, _ = ways.ends
+    expected = np.r_[ways.out.begin, a + ways.straight.begin, b + ways.flows.begin, np.arange(c, ways.columns.size)]
+    assert np.array_equal(least.columns, ways.columns[expected])
+    assert np.array_equal(least.by_column.toarray(), ways.by_column[expected].toarray())
+    assert np.array_equal(least.children.toarray(), ways.children[expected[expected < b]].toarray())
+
+
+@pytest.mark.parametrize("seed", SEEDS[:4])
+def test_passes_over_few_columns_lose_nothing(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With next to no columns from the beginning on bounds hold still, and come near, since more join where they fall."""
+    monkeypatch.setattr(lagrange, "FEWER", 1.0)
+    monkeypatch.setattr(lagrange, "WIDE", 1e-6)
+    monkeypatch.setattr(lagrange, "WIDER", 0.5)
+    for linear, objective, x in goals_with_plans(seed):
+        sign = -1.0 if objective.sense == "max" else 1.0
+        found = smoothed_prices(linear, objective, 20, x)
+        relaxed = dual_bound(linear, sign * objective.cost, relaxation(linear, objective, EXACT, 30, "simplex")[0])[0]
+        size = max(1.0, abs(relaxed))
+        assert relaxed - 0.05 * size <= found.bound <= relaxed + 1e-6 * size
 
 
 def test_definitions_follow_one_another() -> None:

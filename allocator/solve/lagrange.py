@@ -19,18 +19,25 @@ from scipy.optimize import Bounds, linprog, minimize
 from scipy.sparse.linalg import splu
 
 from allocator.model.linear import LinearModel, Objective
+from allocator.solve.everybody import Everybody
 from allocator.solve.heard import stopping, time_left
+from allocator.solve.lowering import lowered
 from allocator.solve.sifting import dual_bound
 from allocator.solve.ways import Ways
 
 __all__ = ["Smoothed", "smoothed_prices"]
 
-STAGES = (0.06, 0.02, 0.006, 0.002, 6e-4, 2e-4, 6e-5, 2e-5, 6e-6)
+STAGES = (0.06, 0.02, 0.006, 0.002, *np.geomspace(1.5e-3, 1e-5, 14).tolist())
 """How much is smoothed away, one stage after the other, in what a household costs in the plan that is known."""
+ROUGH = (0.06, 0.02, 0.006, 0.002, 6e-4)
+"""The same where roughly is enough."""
 STEPS = 60
 """Steps of one stage, at most, half as many where roughly is enough."""
-ROUGH = 5
-"""Stages where roughly is enough."""
+FEWER, WIDE, WIDER = 0.0018, 0.06, 100.0
+"""What is smoothed away from which on only columns take part that cost little beyond their worth: so much, in what a
+household costs, or so many times what is smoothed away."""
+ANEW = 2.0
+"""How many times more that is where the bound fell, since others would have mattered."""
 DEAR = 2.0
 """What a household that has no place counts as, in what it costs to have one, to begin with."""
 FAR = 1e6
@@ -68,44 +75,35 @@ def smoothed_prices(
     ways = Ways.found_in(linear, cost)
     if ways is None:
         return None
-    dual = _Dual(ways, plan)
-    z, best = dual.first(), None
-    for share in STAGES[:ROUGH] if roughly else STAGES:
+    everybody = Everybody.found_in(ways)
+    ways = Ways.found_in(everybody.full(linear), cost)
+    if ways is None:
+        return None
+    dual, of_plan = _Dual(ways, plan), plan > 1e-9
+    z, best, widest = dual.first(), None, 1.0
+    sign = -1.0 if objective.sense == "max" else 1.0
+    for share in ROUGH if roughly else STAGES:
         left = time_left(began, seconds)
         if best is not None and left <= 0:
             break
-        z = dual.improved(z, share, seconds if best is None else left, STEPS // 2 if roughly else STEPS)
-        prices = ways.all_prices(dual.kept_by_all(dual.all_of(z)), dual.size * FAR)
+        if best is not None and share < FEWER:
+            some = of_plan | (best.reduced < dual.size * widest * max(WIDE, WIDER * share))
+            dual.ways = ways.among(some[ways.columns])
+        new = dual.improved(z, share, seconds if best is None else left, STEPS // 2 if roughly else STEPS)
+        dual.ways = ways
+        prices = everybody.told(ways.all_prices(dual.kept_by_all(dual.all_of(new)), dual.size * FAR))
         bound, reduced = dual_bound(linear, cost, prices)
+        if best is not None and bound < best.bound and share < FEWER:
+            widest *= ANEW  # what was left out would have mattered
+            continue
+        z = new
         if best is None or bound > best.bound:
             best = Smoothed(prices, bound, reduced, dual.likely(z, share), ways.classes, dual.size)
-        sign = -1.0 if objective.sense == "max" else 1.0
         told = sign * (best.bound + sign * objective.constant) * objective.unit
         tell(f"  {objective.name}: bound {told:,.6g} by prices, {time.perf_counter() - began:.0f} s")
-    prices = _lowered(linear, best.prices, best.reduced)
+    prices = lowered(linear, best.prices, best.reduced)
     bound, reduced = dual_bound(linear, cost, prices)
     return replace(best, prices=prices, bound=bound, reduced=reduced) if bound > best.bound else best
-
-
-def _lowered(linear: LinearModel, prices: np.ndarray, reduced: np.ndarray) -> np.ndarray:
-    """The prices [n_rows] of limits without those parts that nobody would pay: what all columns of a row cost too much."""
-    prices, reduced, is_open = prices.copy(), reduced.copy(), linear.upper > 0
-    for block in linear.blocks:
-        rows = np.arange(block.rows.start, block.rows.stop)
-        entries = linear.matrix[rows].tocoo()
-        some = is_open[entries.col]
-        row, column, size = entries.row[some], entries.col[some], entries.data[some]
-        fit = (prices[rows] < 0) & (linear.high[rows] > 0) & (np.bincount(row, size < 0, rows.size) == 0)
-        mine = fit[row]
-        row, column, size = row[mine], column[mine], size[mine]
-        if np.bincount(column, minlength=1).max() > 1:
-            continue  # what one row lets go another would too
-        spare = -prices[rows]
-        np.minimum.at(spare, row, np.maximum(reduced[column], 0.0) / size)
-        spare = np.where(fit, spare, 0.0)
-        prices[rows] += spare
-        reduced[column] -= size * spare[row]
-    return prices
 
 
 class _Dual:

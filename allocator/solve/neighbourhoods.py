@@ -32,8 +32,8 @@ ANYBODY = 0.3
 """Share of the programmes in which guests are anybody, whatever they would earn."""
 PATIENCE = 1.0
 """Seconds for one programme."""
-LITTLE = 1e-3
-"""Share of a plan's value; when all social spaces have had their turn and brought less, it is enough."""
+LITTLE = 0.05
+"""Share of the gap; when all social spaces have had their turn and brought less, it is enough."""
 NARROW = 100
 """Columns that follow from choices by one row, up to which all of them may change with any of them."""
 DEPTH = 4
@@ -44,9 +44,11 @@ EVERY = 5.0
 
 def improved(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, plan: np.ndarray,
-    progress: Callable[[str], None] | None = None,
+    progress: Callable[[str], None] | None = None, target: float = -np.inf,
 ) -> np.ndarray:  # fmt: skip
     """A plan [n_columns] that is no worse than the given one, which keeps all rows; found in about so many seconds.
+
+    Less than the `target`, in the sense of minimisation, is not looked for.
 
     The model says in which social space each choice ends (`cells`). The same seed gives the same plan, where the time
     lets every programme come to its end.
@@ -60,7 +62,7 @@ def improved(
         before = whole.value
         for cells in _groups(whole.taken(), generator):
             left = time_left(began, seconds)
-            ended = left <= 0
+            ended = left <= 0 or whole.value <= target
             if ended:
                 break
             whole.improve(cells, options, min(PATIENCE, left), generator)
@@ -68,7 +70,7 @@ def improved(
                 told = time.perf_counter()
                 value = objective.value(whole.plan) * objective.unit
                 tell(f"  {objective.name}: {value:,.6g}, a few social spaces at a time, {told - began:.0f} s")
-        ended |= before - whole.value <= LITTLE * abs(before)
+        ended |= before - whole.value <= LITTLE * options.gap * abs(before)
     known = whole.plan.copy()
     known[linear.choices :] = np.nan
     result = completed(linear, objective, known)

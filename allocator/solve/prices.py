@@ -22,7 +22,7 @@ __all__ = ["guessed", "without_relaxation"]
 GUESS, VARIED, ROUGHLY = 100_000, 100, 0.2
 """Columns from which on a relaxation begins with prices found roughly, if its choices cost so many different sums (few, and it
 ends soon without); and share of its time for them, at most."""
-PRICED, MADE = 0.4, 0.6
+PRICED, MADE = 0.55, 0.75
 """Shares of the time left in which prices are found where there is no relaxation, and in which then a plan is put together."""
 
 
@@ -59,7 +59,8 @@ def without_relaxation(
         if made is not None and sign * (objective.value(made) - objective.value(plan)) < 0:
             plan = made
     left = time_left(began, seconds) - completing
-    return improved(linear, objective, options, left, plan, progress), floor
+    target = floor + options.gap * abs(floor)
+    return improved(linear, objective, options, left, plan, progress, target), floor
 
 
 def _sign(objective: Objective) -> float:

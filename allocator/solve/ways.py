@@ -5,7 +5,7 @@ With all other rows priced each household, and each child, takes the cheapest of
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from scipy import sparse
@@ -107,6 +107,22 @@ class Ways:
         """Where in `columns` each kind begins and the last one ends."""
         return np.cumsum([0, self.out.run.size, self.straight.run.size, self.flows.run.size,
                           self.columns.size - self.out.run.size - self.straight.run.size - self.flows.run.size])  # fmt: skip
+
+    def among(self, some: np.ndarray) -> Ways:
+        """The same over some of the columns [columns], and the first in the order of each owner who would have none."""
+        (_, a, b, c, _), some = self.ends, some.copy()
+        parts, owners = [], []
+        for begin, runs in ((0, self.out), (a, self.straight), (b, self.flows)):
+            mine = some[begin : begin + runs.run.size]
+            mine[runs.begin[np.bincount(runs.run[mine], minlength=runs.begin.size) == 0]] = True
+            parts.append(begin + np.flatnonzero(mine))
+            owners.append(runs.owner[runs.run[mine]])
+        keep = np.concatenate([*parts, np.arange(c, self.columns.size)])
+        return replace(
+            self, cost=self.cost[keep], columns=self.columns[keep], out=Runs.of(owners[0]), straight=Runs.of(owners[1]),
+            flows=Runs.of(owners[2]), into=self.into[parts[1] - a], children=self.children[np.concatenate(parts[:2])],
+            by_column=self.by_column[keep],
+        )  # fmt: skip
 
     def all_prices(self, y: np.ndarray, far: float) -> np.ndarray:
         """Prices of all rows [n_rows] from those of the priced ones, the best that there are."""
