@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from drawn import drawn
 from random_worlds import random_world
 from scipy import sparse
-from tiny import started
+from tiny import building, flats, household, model_of, space, started, world
 
 from allocator.model.linear import Block, LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
@@ -145,6 +149,16 @@ def test_rows_are_full_where_all_is_asked_for() -> None:
     assert alike.rows.tolist() == [0]
 
 
+def test_a_limit_that_counts_a_member_twice_is_no_limit_of_members() -> None:
+    """Where the row of one member counts him twice, how often he may be there is not what it says: nothing is full."""
+    linear = everybody_counted(3.0)
+    rows = linear.matrix.tolil()
+    rows[1, 2] = 2.0
+    counted = replace(linear, matrix=rows.tocsr(), high=np.array([2.0, 2, np.inf]))
+    assert Everybody.found_in(Ways.found_in(linear, np.ones(3))).asked == 2
+    assert Everybody.found_in(Ways.found_in(counted, np.ones(3))).asked == -1
+
+
 def test_a_member_who_counts_more_without_a_row_of_his_own_says_nothing() -> None:
     """Where one choice counts more and no limit tells who takes it, not even 4 of 4 makes rows full."""
     rows = sparse.csr_matrix(np.array([[1.0, 1], [1, 2]]))
@@ -187,10 +201,21 @@ def test_with_everybody_to_place_bounds_come_as_near(seed: int) -> None:
         assert found.bound >= relaxed - 0.1 * size
 
 
-def test_ways_among_some_columns() -> None:
+def a_class_with_hubs() -> tuple[LinearModel, Objective]:
+    """Two alike households, one of whom wishes to live in the second of two social spaces, by hubs of their class."""
+    model = model_of(world(
+        [space("S1"), space("S2")], [building("B1", "S1"), building("B2", "S2")], [*flats("B1", 2, 2), *flats("B2", 2, 2)],
+        [household("H1", 2, prefers="S2"), household("H2", 2)], goals=[{"place": "persons"}, {"prefer": {}}],
+    ))  # fmt: skip
+    return model.linear, model.linear.objectives[0]
+
+
+@pytest.mark.parametrize("model", [lambda: goals_with_plans(416)[-1][:2], a_class_with_hubs])
+def test_ways_among_some_columns(model: Callable[[], tuple[LinearModel, Objective]]) -> None:
     """Every owner keeps a column, the first if nothing else; all columns together are what there was before."""
-    linear, objective, _ = goals_with_plans(416)[-1]
+    linear, objective = model()
     ways = Ways.found_in(linear, objective.cost)
+    assert (ways.into >= 0).any() == (model is a_class_with_hubs)
     everything = ways.among(np.ones(ways.columns.size, dtype=bool))
     assert np.array_equal(everything.columns, ways.columns)
     assert np.array_equal(everything.into, ways.into)
@@ -203,6 +228,8 @@ def test_ways_among_some_columns() -> None:
     assert np.array_equal(least.columns, ways.columns[expected])
     assert np.array_equal(least.by_column.toarray(), ways.by_column[expected].toarray())
     assert np.array_equal(least.children.toarray(), ways.children[expected[expected < b]].toarray())
+    last = np.arange(ways.columns.size) == b - 1
+    assert ways.among(last).into[-1] == ways.into[-1]
 
 
 @pytest.mark.parametrize("seed", SEEDS[:4])
@@ -217,6 +244,32 @@ def test_passes_over_few_columns_lose_nothing(seed: int, monkeypatch: pytest.Mon
         relaxed = dual_bound(linear, sign * objective.cost, relaxation(linear, objective, EXACT, 30, "simplex")[0])[0]
         size = max(1.0, abs(relaxed))
         assert relaxed - 0.05 * size <= found.bound <= relaxed + 1e-6 * size
+
+
+def test_where_the_bound_falls_more_columns_take_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The columns of the plan always take part; others up to twice as dear each time that the bound falls, and the best stays."""
+    linear, objective, x = goals_with_plans(416)[-1]
+    taken: list[np.ndarray] = []
+    bounds: list[float] = []
+
+    def among(ways: Ways, some: np.ndarray, of: Callable[[Ways, np.ndarray], Ways] = Ways.among) -> Ways:
+        assert some[x[ways.columns] > 1e-9].all()
+        taken.append(some)
+        return of(ways, some)
+
+    def falling(*given: np.ndarray) -> tuple[float, np.ndarray]:
+        bound, reduced = dual_bound(*given)
+        bounds.append(bound - 1e6 * len(bounds))
+        return bounds[-1], reduced
+
+    monkeypatch.setattr(Ways, "among", among)
+    monkeypatch.setattr(lagrange, "dual_bound", falling)
+    for name, value in (("FEWER", 1.0), ("WIDE", 0.0), ("WIDER", 0.02), ("STAGES", (0.06,) * 12)):
+        monkeypatch.setattr(lagrange, name, value)
+    assert smoothed_prices(linear, objective, 20, x).bound == bounds[0]
+    assert len(taken) == 11
+    assert all((after | ~before).all() for before, after in pairwise(taken))
+    assert np.count_nonzero(taken[-1]) > np.count_nonzero(taken[0])
 
 
 def test_definitions_follow_one_another() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from drawn import drawn
 from random_worlds import random_world
+from scipy import sparse
 from tiny import building, flats, household, model_of, plan, space, started, world
 
 from allocator.model.linear import LinearModel, Objective
@@ -61,6 +62,41 @@ def test_worlds_of_one_social_space_are_solved() -> None:
     nobody = completed(model.linear, model.linear.objectives[0], as_columns(model, np.full(3, -1)))
     found = improved(model.linear, model.linear.objectives[0], OPTIONS, 10, nobody)
     assert model.linear.objectives[0].value(found) == 9
+
+
+def too_dear() -> tuple[LinearModel, Objective, np.ndarray]:
+    """One household in the dearer of two flats: the model, its rent, and that plan."""
+    model = model_of(world([space("S1")], [building("B1"), building("B2")],
+                           [*flats("B1", 2, rent=1100), *flats("B2", 2, rent=1050)], [household("H1", 2)],
+                           goals=[{"place": "persons"}, {"rent": {}}]))  # fmt: skip
+    rent = model.linear.objectives[1]
+    linear = model.linear.with_rows(sparse.csr_matrix(model.linear.objectives[0].cost[None, :]), np.array([2.0]),
+                                    np.array([np.inf]), ["placed"])  # fmt: skip
+    return linear, rent, completed(linear, rent, as_columns(model, np.array([0])))
+
+
+@pytest.mark.parametrize(("gap", "passes"), [(1e-4, 2), (1.0, 1)])
+def test_it_ends_where_a_turn_of_all_brings_little_beside_the_gap(
+    gap: float, passes: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """50 of 1100 are saved in the first turn: beside a gap as large as the value that is little, else there is a second."""
+    linear, rent, plan_before = too_dear()
+    turns: list[int] = []
+
+    def groups(*given: Any, of: Any = neighbourhoods._groups) -> Any:
+        turns.append(1)
+        return of(*given)
+
+    monkeypatch.setattr(neighbourhoods, "_groups", groups)
+    found = improved(linear, rent, SolveOptions(gap=gap), 10, plan_before)
+    assert (rent.value(plan_before), rent.value(found), len(turns)) == (1100, 1050, passes)
+
+
+def test_less_than_the_target_is_not_looked_for() -> None:
+    """A rent of 1100 stays where 1100 is enough, and becomes 1050 where it is not."""
+    linear, rent, plan_before = too_dear()
+    assert rent.value(improved(linear, rent, OPTIONS, 10, plan_before, target=1100.0)) == 1100
+    assert rent.value(improved(linear, rent, OPTIONS, 10, plan_before, target=1075.0)) == 1050
 
 
 @pytest.mark.parametrize(("guests", "wishes"), [(100, 3), (0, 0)])

@@ -90,7 +90,6 @@ def smoothed_prices(
             some = of_plan | (best.reduced < dual.size * widest * max(WIDE, WIDER * share))
             dual.ways = ways.among(some[ways.columns])
         new = dual.improved(z, share, seconds if best is None else left, STEPS // 2 if roughly else STEPS)
-        dual.ways = ways
         prices = everybody.told(ways.all_prices(dual.kept_by_all(dual.all_of(new)), dual.size * FAR))
         bound, reduced = dual_bound(linear, cost, prices)
         if best is not None and bound < best.bound and share < FEWER:

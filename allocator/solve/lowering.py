@@ -23,9 +23,9 @@ def lowered(linear: LinearModel, prices: np.ndarray, reduced: np.ndarray) -> np.
         entries = linear.matrix[rows].tocoo()
         some = is_open[entries.col]
         row, column, size = entries.row[some], entries.col[some], entries.data[some]
-        fit = (linear.high[rows] > 0) & (np.bincount(row, size < 0, rows.size) == 0)
+        # A column that makes room for others has a size below 0: its rows keep their prices.
         for _ in range(LOWERED):
-            alone = np.where(fit, np.maximum(-prices[rows], 0.0), 0.0)
+            alone = np.where(linear.high[rows] > 0, np.maximum(-prices[rows], 0.0), 0.0)
             spare = alone.copy()
             np.minimum.at(spare, row, np.maximum(reduced[column], 0.0) / size)
             mine = spare[row] > SPARE
