@@ -149,12 +149,12 @@ def test_rows_are_full_where_all_is_asked_for() -> None:
     assert alike.rows.tolist() == [0]
 
 
-def test_a_limit_that_counts_a_member_twice_is_no_limit_of_members() -> None:
-    """Where the row of one member counts him twice, how often he may be there is not what it says: nothing is full."""
+def test_a_limit_that_counts_half_a_member_is_no_limit_of_members() -> None:
+    """Where the row of one member counts half of him, what it is worth is not told by how much it lets in: nothing is full."""
     linear = everybody_counted(3.0)
     rows = linear.matrix.tolil()
-    rows[1, 2] = 2.0
-    counted = replace(linear, matrix=rows.tocsr(), high=np.array([2.0, 2, np.inf]))
+    rows[1, 2] = 0.5
+    counted = replace(linear, matrix=rows.tocsr(), high=np.array([2.0, 0.5, np.inf]))
     assert Everybody.found_in(Ways.found_in(linear, np.ones(3))).asked == 2
     assert Everybody.found_in(Ways.found_in(counted, np.ones(3))).asked == -1
 

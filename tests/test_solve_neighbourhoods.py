@@ -99,6 +99,21 @@ def test_less_than_the_target_is_not_looked_for() -> None:
     assert rent.value(improved(linear, rent, OPTIONS, 10, plan_before, target=1075.0)) == 1050
 
 
+def test_a_plan_within_the_gap_of_its_bound_is_not_improved(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where prices stand in for a relaxation, no more is looked for than what is within the gap of the bound that is known."""
+    linear, rent, plan_before = too_dear()
+    asked: list[float] = []
+
+    def only_asked(*given: Any) -> np.ndarray:
+        asked.append(given[-1])
+        return given[4]
+
+    monkeypatch.setattr(prices, "improved", only_asked)
+    floor = prices.without_relaxation(linear, rent, SolveOptions(gap=0.1), 5, 0.0, plan_before, -np.inf, None)[1]
+    assert 1000 < floor <= 1050
+    assert asked == [pytest.approx(1.1 * floor)]
+
+
 @pytest.mark.parametrize(("guests", "wishes"), [(100, 3), (0, 0)])
 def test_who_would_like_to_comes_from_elsewhere(guests: int, wishes: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """One social space at a time, two households who each wish the other's: they change places as guests, else nobody moves."""
