@@ -27,13 +27,13 @@ from allocator.solve.ways import Ways
 
 __all__ = ["Smoothed", "smoothed_prices"]
 
-STAGES = (0.06, 0.02, 0.006, 0.002, *np.geomspace(1.5e-3, 1e-5, 14).tolist())
+STAGES = (0.06, 0.02, 0.006, 0.002, *np.geomspace(1.5e-3, 1e-5, 17).tolist())
 """How much is smoothed away, one stage after the other, in what a household costs in the plan that is known."""
 ROUGH = (0.06, 0.02, 0.006, 0.002, 6e-4)
 """The same where roughly is enough."""
 STEPS = 60
 """Steps of one stage, at most, half as many where roughly is enough."""
-FEWER, WIDE, WIDER = 0.0018, 0.06, 100.0
+FEWER, WIDE, WIDER = 0.0012, 0.06, 100.0
 """What is smoothed away from which on only columns take part that cost little beyond their worth: so much, in what a
 household costs, or so many times what is smoothed away."""
 ANEW = 2.0
@@ -95,7 +95,7 @@ def smoothed_prices(
         if best is not None and bound < best.bound and share < FEWER:
             widest *= ANEW  # what was left out would have mattered
             continue
-        z = new
+        z, widest = new, max(1.0, widest / ANEW)
         if best is None or bound > best.bound:
             best = Smoothed(prices, bound, reduced, dual.likely(z, share), ways.classes, dual.size)
         told = sign * (best.bound + sign * objective.constant) * objective.unit
