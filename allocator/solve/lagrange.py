@@ -4,7 +4,8 @@ Some rows are kept, all others are priced. What is kept falls apart: each househ
 unit or over a hub, and each child to the cheapest facility, so that a pass over the columns finds the best for any prices.
 The least of several costs is made smooth (its logarithmic sum of exponentials), prices are improved by L-BFGS (Liu and
 Nocedal 1989, doi:10.1007/BF01589116), and there is less and less smoothing (Nesterov 2005,
-doi:10.1007/s10107-004-0552-5). The bound is told without it.
+doi:10.1007/s10107-004-0552-5). Late passes look at columns that cost little beyond their worth, and at those of the plan
+that is known. The bound is told without smoothing, over all columns.
 """
 
 from __future__ import annotations
@@ -89,11 +90,12 @@ def smoothed_prices(
         if best is not None and share < FEWER:
             some = of_plan | (best.reduced < dual.size * widest * max(WIDE, WIDER * share))
             dual.ways = ways.among(some[ways.columns])
+        centre = dual.centre
         new = dual.improved(z, share, seconds if best is None else left, STEPS // 2 if roughly else STEPS)
         prices = everybody.told(ways.all_prices(dual.kept_by_all(dual.all_of(new)), dual.size * FAR))
         bound, reduced = dual_bound(linear, cost, prices)
         if best is not None and bound < best.bound and share < FEWER:
-            widest *= ANEW  # what was left out would have mattered
+            widest, dual.centre = widest * ANEW, centre  # what was left out would have mattered
             continue
         z, widest = new, max(1.0, widest / ANEW)
         if best is None or bound > best.bound:
