@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -61,6 +62,28 @@ def street(pairs: int) -> LinearModel:
         [household(f"H{number}", 1 + number % 3) for number in range(2 * pairs)],
         goals=[{"place": "persons"}, {"rent": {}}],
     ))  # fmt: skip
+
+
+@pytest.mark.parametrize(("slow", "turns"), [(0.2, 1), (0.0, 4)])
+def test_where_parts_take_too_long_none_is_made(slow: float, turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Four parts that take 0.2 s each do not fit into 0.5 s: after the first there is no plan, so that others have the time."""
+    monkeypatch.setattr(parts, "HOUSEHOLDS", 6)
+    model = street(12)
+    rent = model.linear.objectives[1]
+    nobody = completed(model.linear, rent, as_columns(model, np.full(24, -1)))
+    priced = smoothed_prices(model.linear, rent, 5, nobody)
+    seen: list[int] = []
+
+    def place(_: _City, cells: np.ndarray, *__: object, **___: object) -> None:
+        seen.append(cells.size)
+        time.sleep(slow)
+
+    monkeypatch.setattr(_City, "place", place)
+    monkeypatch.setattr(parts, "LEFT_OUT", parts.LEFT_OUT[:1])
+    monkeypatch.setattr(parts, "FURTHER", 0)
+    monkeypatch.setattr(_City, "parts", lambda *_: np.arange(12) // 3)
+    assert (put_together(model.linear, rent, OPTIONS, 0.5, priced) is None) == (slow > 0)
+    assert len(seen) == turns
 
 
 @pytest.mark.parametrize("households", [2_500, 6])

@@ -51,7 +51,7 @@ def put_together(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, priced: Smoothed,
     progress: Callable[[str], None] | None = None,
 ) -> np.ndarray | None:  # fmt: skip
-    """A plan [n_columns] that keeps the rows, made in about so many seconds; None if none was found.
+    """A plan [n_columns] that keeps the rows, made in about so many seconds; None if none was found, or they are too few.
 
     The model says in which social space each choice ends (`cells`).
     """
@@ -66,8 +66,11 @@ def put_together(
             continue
         city.widen(max(price, CHEAP), of_left=number > 0)
         part_of = city.parts(households) if number == 0 else city.parts(households, generator)
-        for part in range(int(part_of.max()) + 1):
+        several, turn, there = int(part_of.max()) + 1, time.perf_counter(), time_left(began, seconds)
+        for part in range(several):
             left = time_left(began, seconds)
+            if number == 0 and part and left > 0 and (there - time_left(turn, there)) * several > there * part:
+                return None  # not even all parts would have their turn
             if left <= 0 or stopping():
                 break  # whether that is a plan is seen at the end
             city.place(np.flatnonzero(part_of == part), options, min(PATIENCE, left), price, first=number == 0)
