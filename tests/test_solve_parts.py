@@ -64,9 +64,9 @@ def street(pairs: int) -> LinearModel:
     ))  # fmt: skip
 
 
-@pytest.mark.parametrize(("slow", "turns"), [(0.2, 1), (0.0, 4)])
+@pytest.mark.parametrize(("slow", "turns"), [(0.8, 1), (0.0, 4)])
 def test_where_parts_take_too_long_none_is_made(slow: float, turns: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Four parts that take 0.2 s each do not fit into 0.5 s: after the first there is no plan, so that others have the time."""
+    """Four parts that take 0.8 s each do not fit into 2 s: after the first there is no plan, so that others have the time."""
     monkeypatch.setattr(parts, "HOUSEHOLDS", 6)
     model = street(12)
     rent = model.linear.objectives[1]
@@ -82,7 +82,7 @@ def test_where_parts_take_too_long_none_is_made(slow: float, turns: int, monkeyp
     monkeypatch.setattr(parts, "LEFT_OUT", parts.LEFT_OUT[:1])
     monkeypatch.setattr(parts, "FURTHER", 0)
     monkeypatch.setattr(_City, "parts", lambda *_: np.arange(12) // 3)
-    assert (put_together(model.linear, rent, OPTIONS, 0.5, priced) is None) == (slow > 0)
+    assert (put_together(model.linear, rent, OPTIONS, 2.0, priced) is None) == (slow > 0)
     assert len(seen) == turns
 
 

@@ -77,9 +77,7 @@ def smoothed_prices(
     if ways is None:
         return None
     everybody = Everybody.found_in(ways)
-    ways = Ways.found_in(everybody.full(linear), cost)
-    if ways is None:
-        return None
+    ways = Ways.found_in(everybody.full(linear), cost)  # the hubs are the same
     dual, of_plan = _Dual(ways, plan), plan > 1e-9
     z, best, widest = dual.first(), None, 1.0
     sign = -1.0 if objective.sense == "max" else 1.0
