@@ -20,7 +20,7 @@ from allocator.model.build import build_model
 from allocator.rules import rules_by_name
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import selection, stages
+from allocator.solve import relaxed, selection, stages
 from allocator.solve.stages import solve
 
 FORMS = {
@@ -95,7 +95,7 @@ def disagreements(seeds: range, monkeypatch: pytest.MonkeyPatch, forms: int = le
             with monkeypatch.context() as patch:
                 if name.startswith("selected"):
                     patch.setattr(selection, "SMALL", 3)
-                    patch.setattr(selection, "MANY", 0)
+                    patch.setattr(relaxed, "MANY", 0)
                     patch.setattr(stages, "SMALL", 0)  # so that goals exclude columns from later ones
                     patch.setattr(distances, "NEAREST", 1)
                     patch.setattr(distances, "FEW", 0)

@@ -13,6 +13,7 @@ from array_road import solve_arrays
 from drawn import drawn
 from scipy import sparse
 from test_solve_knapsacks import model, whole_points
+from tightest import tightest
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
@@ -136,7 +137,7 @@ def test_bounds_with_cuts_are_bounds(seed: int, large: int, monkeypatch: pytest.
     if status != highspy.HighsModelStatus.kOptimal:
         return
     monkeypatch.setattr(sifting, "LARGE", large)
-    with_cuts = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, Memory(more=True))
+    with_cuts = tightest(linear, objective, EXACT, 10, x > 0.5, Memory(more=True))
     plain = sifted(linear, objective, EXACT, 10, x > 0.5)
     assert with_cuts is not None
     assert plain is not None
@@ -149,7 +150,7 @@ def test_cuts_close_most_of_the_gap_of_the_drawn_models() -> None:
     """Over many models with a gap between relaxation and best plan, cuts close more than half of it, all together."""
     gap = left = 0.0
     for linear, objective, best, x in with_plans(range(700, 800)):
-        found, plain = (ask(linear, objective, EXACT, 10, x > 0.5) for ask in (sifted_with_cuts, sifted))
+        found, plain = (ask(linear, objective, EXACT, 10, x > 0.5) for ask in (tightest, sifted))
         gap += best - float(objective.cost @ plain[1])
         left += best - found.bound
     assert gap > 1
@@ -233,13 +234,13 @@ def test_cuts_of_one_goal_hold_for_the_next(seed: int) -> None:
     if status != highspy.HighsModelStatus.kOptimal:
         return
     memory = Memory()
-    sifted_with_cuts(linear, Objective("before", "min", cost), EXACT, 10, x > 0.5, memory)
+    tightest(linear, Objective("before", "min", cost), EXACT, 10, x > 0.5, memory)
     after = Objective("after", "min", np.random.default_rng(seed).normal(size=5))
     best = solve_arrays(linear, after)[1]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Corner, "cuts", lambda *_: None)
-        without = sifted_with_cuts(linear, after, EXACT, 10, x > 0.5, Memory())
-        carried = sifted_with_cuts(linear, after, EXACT, 10, x > 0.5, Memory(cuts=memory.cuts))
+        without = tightest(linear, after, EXACT, 10, x > 0.5, Memory())
+        carried = tightest(linear, after, EXACT, 10, x > 0.5, Memory(cuts=memory.cuts))
     assert without is not None
     assert carried is not None
     assert without.bound - 1e-6 <= carried.bound <= best + 1e-6
@@ -250,11 +251,11 @@ def test_a_goal_begins_with_the_cuts_of_the_one_before(monkeypatch: pytest.Monke
     left = [0.0, 0.0]
     for linear, objective, best, x in with_plans(range(700, 760)):
         memory = Memory()
-        sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, memory)
+        tightest(linear, objective, EXACT, 10, x > 0.5, memory)
         with monkeypatch.context() as patch:
             patch.setattr(Corner, "cuts", lambda *_: None)
             for number, cuts in enumerate((None, memory.cuts)):
-                found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, Memory(cuts=cuts))
+                found = tightest(linear, objective, EXACT, 10, x > 0.5, Memory(cuts=cuts))
                 left[number] += best - found.bound
     assert left[0] > 1
     assert left[1] < 0.6 * left[0]
@@ -264,7 +265,7 @@ def test_a_model_with_cuts_has_the_same_whole_plans() -> None:
     """Plans are looked for near the relaxation in the model with its cuts: of whole plans it has all."""
     more = 0
     for linear, objective, _, x in with_plans(range(700, 740)):
-        found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+        found = tightest(linear, objective, EXACT, 10, x > 0.5)
         more += found.tight.shape[0] > found.linear.shape[0]
         assert len(whole_points(linear)) == len(whole_points(found.tight))
     assert more > 4
@@ -286,7 +287,7 @@ def test_only_rows_with_a_price_join(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(Corner, "cuts", counted)
     for linear, objective, best, x in with_plans(range(700, 730)):
-        found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+        found = tightest(linear, objective, EXACT, 10, x > 0.5)
         assert found.bound <= best + 1e-6
     assert 0 < joined < 0.8 * asked
 
@@ -312,41 +313,55 @@ def test_prices_that_are_not_found_in_time_bring_no_rows(monkeypatch: pytest.Mon
     """Where the simplex method does not end, no row joins; that does not mean that there was nothing to cut off."""
     linear, objective, x = next(
         (one[0], one[1], one[3]) for one in with_plans(range(700, 760))
-        if (cut := sifted_with_cuts(one[0], one[1], EXACT, 10, one[3] > 0.5)) and cut.tight is not cut.linear
+        if (cut := tightest(one[0], one[1], EXACT, 10, one[3] > 0.5)) and cut.tight is not cut.linear
     )  # fmt: skip
     monkeypatch.setattr(sifting, "PIVOTS", 0)
-    found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+    found = tightest(linear, objective, EXACT, 10, x > 0.5)
     assert found.tight is found.linear
     assert not found.whole
 
 
-@pytest.mark.parametrize(("bounds", "more", "passes"), [
-    ((1.0, 2.0, 3.0, 3.0), True, 4), ((1.0, 2.0, 2.0), True, 3), ((1.0, 2.0, 3.0), False, 2), ((1.0, None), True, 2),
-], ids=["as long as it helps", "no longer", "once for the last goal", "no time"])  # fmt: skip
-def test_cuts_are_begun_anew(
-    bounds: tuple[float | None, ...], more: bool, passes: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """After a relaxation without cuts come those with them, each drawn anew, and the best is kept with what it priced."""
+@pytest.mark.parametrize(("bounds", "more", "whole", "told", "begun"), [
+    ((1.0, 2.0, 3.0, 2.5), True, 9.0, [3.0], [9.0, 9.0, 9.0]), ((1.0, 2.0, 1.5, 3.0), True, 9.0, [3.0], [9.0, 9.0, 9.0]),
+    ((1.0, 2.0), True, 2.0, [2.0], [9.0]), ((1.0, None, 2.0, None), True, 9.0, [2.0], [9.0, 9.0, 9.0]),
+    ((1.0, 2.0, 3.0), False, 9.0, [2.0, 3.0], [9.0, 2.0]), ((1.0, 2.0, 1.5), False, 9.0, [2.0, 2.0], [9.0, 2.0]),
+], ids=["the last worse", "the second worse", "whole", "two without any", "last goal", "last goal, no better"])  # fmt: skip
+def test_cuts_are_drawn_again(
+    bounds: tuple[float | None, ...], more: bool, whole: float, told: list[float], begun: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Cuts are drawn three times where goals follow, and the best is told; else the first, and what a second adds to it."""
     linear, objective, _, x = next(with_plans(range(700, 760)))
     monkeypatch.setattr(sifting, "LARGE", 0)
-    real, seeds = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), []
-    memory, before = Memory(more=more), (sparse.csr_matrix(linear.matrix[:1]), np.array([9.0]))
-    memory.cuts = before
+    real, seeds, first = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), [], []
+    row = sparse.csr_matrix(linear.matrix[:1])
+    memory = Memory(more=more, cuts=(row, np.array([9.0])))
 
     def sift(*given: Any, cuts: bool) -> sifting.Sifted | None:
         bound = bounds[len(seeds)]
         seeds.append((given[2].seed, cuts))
-        assert memory.cuts is before
-        if cuts and bound is not None:
-            memory.cuts = (before[0], np.array([bound]))
-        return None if bound is None else replace(real, bound=bound, whole=False)
+        if cuts:
+            first.append(memory.cuts[1][0])
+            memory.cuts = (row, np.array([-1.0 if bound is None else bound]))
+        return None if bound is None else replace(real, bound=bound, whole=bound == whole)
 
     monkeypatch.setattr(sifting, "_sift", sift)
-    found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, memory)
-    assert seeds == [(1, False), *((1 + number, True) for number in range(passes - 1))]
-    known = [bound for bound in bounds[:passes] if bound is not None]
-    assert found.bound == max(known)
-    assert memory.cuts[1][0] == (max(known) if len(known) > 1 else 9.0)
+    assert [found.bound for found in sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, memory)] == told
+    assert seeds == [(1, False), *((1 + number, True) for number in range(len(bounds) - 1))]
+    assert first == begun
+    assert memory.cuts[1][0] == told[-1]
+
+
+def test_no_cuts_are_drawn_again_that_would_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After cuts that took forty seconds none are drawn with fifty left."""
+    linear, objective, _, x = next(with_plans(range(700, 760)))
+    monkeypatch.setattr(sifting, "LARGE", 0)
+    real, asked = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), []
+    left = iter([90.0, 50.0, 50.0])
+    monkeypatch.setattr(sifting, "time_left", lambda *_: next(left))
+    monkeypatch.setattr(sifting, "_sift", lambda *_, cuts: (asked.append(cuts), replace(real, whole=False))[1])
+    tightest(linear, objective, EXACT, 90, x > 0.5, Memory(more=True))
+    assert asked == [False, True]
 
 
 @pytest.mark.parametrize("known", [{"whole": True}, {"bound": -100.0}], ids=["whole", "below what is known"])
@@ -357,5 +372,5 @@ def test_no_cuts_where_they_are_of_no_use(known: dict[str, Any], monkeypatch: py
     real = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False)
     asked: list[bool] = []
     monkeypatch.setattr(sifting, "_sift", lambda *_, cuts: (asked.append(cuts), replace(real, **{"whole": False} | known))[1])
-    sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, Memory(), -50.0)
+    tightest(linear, objective, EXACT, 10, x > 0.5, Memory(), -50.0)
     assert asked == [False]

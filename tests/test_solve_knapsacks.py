@@ -12,14 +12,15 @@ import pytest
 from drawn import drawn
 from scipy import sparse
 from scipy.optimize import linprog
+from tightest import tightest
 from tiny import TinyPlan, building, facility, flats, household, plan, space, world
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import carried, highs, selection, stages
+from allocator.solve import carried, highs, relaxed, selection, stages
 from allocator.solve.highs import solve_one
 from allocator.solve.knapsacks import Knapsacks, facet, most_of, rounded
-from allocator.solve.sifting import dual_bound, sifted, sifted_with_cuts
+from allocator.solve.sifting import dual_bound, sifted
 
 EXACT = SolveOptions(gap=0)
 SEEDS = drawn(range(500, 540), 8)
@@ -186,7 +187,7 @@ def test_the_bound_with_joined_rows_lies_between(seed: int) -> None:
     linear = rounded(model(rows.tolist(), draw.integers(4, 12, 3).tolist(), upper=2.0))
     objective = Objective("worth", "max", draw.integers(1, 9, 8).astype(float))
     first = np.ones(8, dtype=bool)
-    found = sifted_with_cuts(linear, objective, EXACT, 10, first)
+    found = tightest(linear, objective, EXACT, 10, first)
     plain = sifted(linear, objective, EXACT, 10, first)
     assert found is not None
     assert plain is not None
@@ -201,7 +202,7 @@ def test_joined_rows_close_a_gap() -> None:
     rows = np.kron(np.eye(3), np.array([[3.0, 3.0, 2.0]]))
     linear = model(rows.tolist(), [4.0] * 3, upper=1.0)
     objective = Objective("families", "max", np.tile([1.0, 1.0, 0.1], 3))
-    found = sifted_with_cuts(linear, objective, EXACT, 10, np.ones(9, dtype=bool))
+    found = tightest(linear, objective, EXACT, 10, np.ones(9, dtype=bool))
     assert found is not None
     assert found.linear.shape[0] > linear.shape[0]
     assert found.bound == pytest.approx(-3.0)
@@ -245,7 +246,7 @@ def soft_town(seed: int) -> dict[str, Any]:
 @pytest.fixture
 def as_if_large(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, float]]:
     """Tiny models are solved like large ones; what was found of soft rules is collected."""
-    for module, name, value in ((selection, "SMALL", 2), (selection, "MANY", 0), (stages, "SMALL", 0),
+    for module, name, value in ((selection, "SMALL", 2), (relaxed, "MANY", 0), (stages, "SMALL", 0),
                                 (highs, "PAST_PULP", 0), (highs, "INSIDE", 0)):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     found: list[dict[str, float]] = []

@@ -11,11 +11,12 @@ import pytest
 from drawn import drawn
 from random_worlds import random_world
 from scipy import sparse
+from tightest import tightest_prices
 from tiny import building, flats, household, model_of, space, started, world
 
 from allocator.model.linear import Block, LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import lagrange, prices, selection
+from allocator.solve import lagrange, prices, relaxed
 from allocator.solve.completing import completed
 from allocator.solve.duals import relaxation
 from allocator.solve.everybody import Everybody
@@ -307,14 +308,14 @@ def test_no_time_still_gives_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("seed", SEEDS[:3])
 def test_a_relaxation_that_begins_with_rough_prices_is_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its bound is that of the relaxation begun without, and nothing of the beginning is left for the next goal."""
-    monkeypatch.setattr(selection, "MANY", 2)
+    monkeypatch.setattr(relaxed, "MANY", 2)
     for linear, objective, x in goals_with_plans(seed):
         bounds = []
         for many in (0, 10**9):
             monkeypatch.setattr(prices, "GUESS", many)
             monkeypatch.setattr(prices, "VARIED", 0)
             memory = Memory()
-            bounds.append(selection.prices(linear, objective, SolveOptions(gap=1e-6), 30, x, memory).bound)
+            bounds.append(tightest_prices(linear, objective, SolveOptions(gap=1e-6), 30, x, memory).bound)
             assert memory.guessed is None
         assert bounds[0] == pytest.approx(bounds[1], rel=0.02, abs=0.5)
 

@@ -11,13 +11,14 @@ from array_road import solve_arrays
 from drawn import drawn
 from random_worlds import random_world
 from scipy import sparse
+from tightest import tightest_prices
 from tiny import model_of, plan
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve import selection
 from allocator.solve.highs import solve_one
-from allocator.solve.selection import prices, solve_selected
+from allocator.solve.selection import solve_selected
 from allocator.solve.through_pulp import to_pulp, write_lp
 
 EXACT = SolveOptions(gap=0)
@@ -124,7 +125,7 @@ def test_the_bound_of_the_relaxation_holds_for_every_plan(seed: int) -> None:
     """The bound from row prices is no better than the optimum, and every column costs at least what is said."""
     for linear, objective in objectives(seed):
         status, best, _ = solve_arrays(linear, objective)
-        found = prices(linear, objective, EXACT, 10)
+        found = tightest_prices(linear, objective, EXACT, 10)
         if status != highspy.HighsModelStatus.kOptimal or found is None:
             continue
         slack = 1e-6 * max(1.0, abs(best))

@@ -13,6 +13,7 @@ from array_road import solve_arrays
 from drawn import drawn
 from random_worlds import random_world
 from scipy import sparse
+from tightest import tightest_prices
 from tiny import (
     as_rules,
     as_stages,
@@ -33,13 +34,14 @@ from allocator.model.build import Model, build_model
 from allocator.model.linear import LinearModel, Objective
 from allocator.model.start import as_columns, mean_the_same, same_columns
 from allocator.scenario.solving import SolveOptions
+from allocator.solve import relaxed as relaxations
 from allocator.solve import selection, stages
 from allocator.solve.carried import Carried
 from allocator.solve.completing import completed
 from allocator.solve.duals import relaxation
 from allocator.solve.grain import step
 from allocator.solve.highs import solve_one
-from allocator.solve.selection import prices, solve_selected
+from allocator.solve.selection import solve_selected
 from allocator.solve.sifting import Memory, dual_bound, sifted
 from allocator.solve.stages import solve
 
@@ -76,7 +78,7 @@ def test_sifted_or_not_the_optimum_is_the_same(seed: int, monkeypatch: pytest.Mo
     tiny = random_world(seed)
     plainly = plan(tiny)
     monkeypatch.setattr(selection, "SMALL", 2)
-    monkeypatch.setattr(selection, "MANY", 0)
+    monkeypatch.setattr(relaxations, "MANY", 0)
     found = plan(tiny)
     assert found.status == plainly.status
     assert found.values == pytest.approx(plainly.values, abs=1e-5)
@@ -102,7 +104,7 @@ def test_few_columns_without_a_plan_have_no_prices() -> None:
     objective = model.linear.objectives[0]
     closed = replace(model.linear, upper=np.zeros(model.linear.shape[1]))
     assert sifted(closed, objective, EXACT, 5, np.zeros(model.linear.shape[1], dtype=bool)) is None
-    assert prices(model.linear, objective, EXACT, 5, None) is not None
+    assert tightest_prices(model.linear, objective, EXACT, 5, None) is not None
 
 
 @pytest.mark.parametrize("seed", SEEDS)
@@ -220,7 +222,7 @@ def test_a_run_that_finds_nothing_in_time_has_the_plan_it_began_with(monkeypatch
     objective = model.linear.objectives[0]
     nothing = selection.Outcome("stopped", None, None, None, 0.0)
     monkeypatch.setattr(selection, "solve_one", lambda *_, **__: nothing)
-    monkeypatch.setattr(selection, "prices", lambda *_, **__: None)
+    monkeypatch.setattr(selection, "prices", lambda *_, **__: iter(()))
     outcome = solve_selected(model.linear, objective, EXACT, 1.0, start)
     assert outcome.status == "stopped"
     assert outcome.value == pytest.approx(objective.value(completed(model.linear, objective, start)))
@@ -284,7 +286,7 @@ def test_what_a_goal_excludes_later_goals_do_without(seeds: range, monkeypatch: 
     """In some of many worlds a goal that is kept excludes columns; no plan that comes later uses one, nor needs one."""
     monkeypatch.setattr(stages, "SMALL", 0)
     monkeypatch.setattr(selection, "SMALL", 3)
-    monkeypatch.setattr(selection, "MANY", 0)
+    monkeypatch.setattr(relaxations, "MANY", 0)
     without: list[int] = []
     onto = Carried.onto
 

@@ -12,12 +12,13 @@ from array_road import solve_arrays
 from drawn import drawn
 from test_solve_knapsacks import soft_town
 from test_solve_sifting import school_world
+from tightest import tightest
 from tiny import building, facility, flats, household, model_of, space, world
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.late import without_late
-from allocator.solve.sifting import Memory, dual_bound, sifted, sifted_with_cuts
+from allocator.solve.sifting import Memory, dual_bound, sifted
 from allocator.solve.without_flows import WithoutFlows
 
 EXACT = SolveOptions(gap=0)
@@ -174,7 +175,7 @@ def test_cuts_over_sets_are_bounds_too(seed: int) -> None:
         status, best, x = solve_arrays(linear, objective)
         if status != highspy.HighsModelStatus.kOptimal:
             continue
-        found = sifted_with_cuts(linear, objective, EXACT, 10, x > 1e-9)
+        found = tightest(linear, objective, EXACT, 10, x > 1e-9)
         assert found is not None
         assert relaxed_value(linear, objective) - 1e-4 <= found.bound + objective.constant <= best + 1e-6
 
@@ -223,7 +224,7 @@ def test_cuts_of_the_model_without_flows_hold_with_them() -> None:
             status, best, x = solve_arrays(linear, objective)
             if status != highspy.HighsModelStatus.kOptimal:
                 continue
-            found = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5)
+            found = tightest(linear, objective, EXACT, 10, x > 0.5)
             if found is None or found.tight is found.linear:
                 continue
             more += 1

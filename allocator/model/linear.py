@@ -24,6 +24,11 @@ class Objective:
     unit: float = 1.0
     """What one of `cost` and `constant` is in the goal's own unit; 1 unless a solver wants other sizes."""
 
+    @property
+    def sign(self) -> float:
+        """What the value is multiplied by to be minimised: -1 for a goal to be maximised, else 1."""
+        return -1.0 if self.sense == "max" else 1.0
+
     def value(self, x: np.ndarray) -> float:
         """The value of a point x [n_columns]."""
         return float(self.constant + self.cost @ x)

@@ -60,7 +60,7 @@ class Carried:
         """
         if self.model is None or self.memory.reduced is None:
             return
-        sign = -1.0 if scaled.sense == "max" else 1.0
+        sign = scaled.sign
         least = replace(scaled, sense="min", cost=sign * scaled.cost, constant=sign * scaled.constant)
         found = largest_excess(self.model, rounded(without_late(kept)), least, options, seconds, x, self.memory)
         self.most.update(found)
@@ -72,6 +72,6 @@ class Carried:
         """
         if self.memory.reduced is None:
             return
-        sign = -1.0 if scaled.sense == "max" else 1.0
+        sign = scaled.sign
         room = (sign * value + slack) / scaled.unit - self.memory.bound + SURE * max(1.0, abs(self.memory.bound))
         self.out |= (self.memory.reduced > room) & (x < 0.5) & linear.integer & (linear.lower == 0)

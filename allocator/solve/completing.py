@@ -43,7 +43,7 @@ def completed(linear: LinearModel, objective: Objective, known: np.ndarray, seco
     follows = replace(
         linear, matrix=linear.matrix[touched], low=(linear.low - fixed)[touched], high=(linear.high - fixed)[touched]
     )
-    cost = (-1.0 if objective.sense == "max" else 1.0) * objective.cost
+    cost = objective.sign * objective.cost
     found = _best(follows, cost, rest, seconds, whole=False)
     # What follows from whole choices is mostly whole by itself.
     if found is not None and (np.abs(found - np.rint(found))[linear.integer[rest]] > WHOLE).any():

@@ -22,7 +22,7 @@ def relaxation(
     `solver` is a solver of HiGHS: `ipm` for large models, whose prices need not be those of a corner.
     """
     highs = highspy.Highs()
-    sign = -1.0 if objective.sense == "max" else 1.0
+    sign = objective.sign
     pass_arrays(highs, linear, sign * objective.cost, np.arange(linear.shape[1]))
     set_up(highs, options, seconds)
     highs.setOptionValue("solver", solver)

@@ -28,7 +28,7 @@ __all__ = ["TIGHT", "Outcome", "solve_one"]
 Progress = Callable[[str], None]
 TIGHT = 1e-9
 """Relative distance of value and bound that is none."""
-PAST_PULP = 30_000
+PAST_PULP = 15_000
 """Columns from which on a programme is handed over as arrays: PuLP keeps an object for each, and each of its terms."""
 
 
@@ -76,7 +76,7 @@ def solve_one(
     set_up(highs, options, seconds, presolve)
     if target is not None:
         highs.setOptionValue("objective_target", float(target))
-    sign = -1.0 if objective.sense == "max" else 1.0
+    sign = objective.sign
     if linear.shape[1] > INSIDE:
         highs.setOptionValue("mip_lp_solver", "ipx")
     if linear.shape[1] > PAST_PULP:

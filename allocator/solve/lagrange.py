@@ -72,7 +72,7 @@ def smoothed_prices(
     """
     began = time.perf_counter()
     tell = progress or (lambda _: None)
-    cost = (-1.0 if objective.sense == "max" else 1.0) * objective.cost
+    cost = objective.sign * objective.cost
     ways = Ways.found_in(linear, cost)
     if ways is None:
         return None
@@ -80,7 +80,7 @@ def smoothed_prices(
     ways = Ways.found_in(everybody.full(linear), cost)  # the hubs are the same
     dual, of_plan = _Dual(ways, plan), plan > 1e-9
     z, best, widest = dual.first(), None, 1.0
-    sign = -1.0 if objective.sense == "max" else 1.0
+    sign = objective.sign
     for share in ROUGH if roughly else STAGES:
         left = time_left(began, seconds)
         if best is not None and left <= 0:

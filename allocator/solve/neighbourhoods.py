@@ -74,7 +74,7 @@ def improved(
     known = whole.plan.copy()
     known[linear.choices :] = np.nan
     result = completed(linear, objective, known)
-    sign = -1.0 if objective.sense == "max" else 1.0
+    sign = objective.sign
     better = result is not None and sign * (objective.value(result) - objective.value(plan)) < 0
     return result if better else plan
 
@@ -93,7 +93,7 @@ class _Whole:
 
     def __init__(self, linear: LinearModel, objective: Objective, plan: np.ndarray) -> None:
         self.linear, self.plan = linear, plan.copy()
-        sign = -1.0 if objective.sense == "max" else 1.0
+        sign = objective.sign
         self.cost, self.constant = sign * objective.cost, sign * objective.constant
         self.value = float(self.cost @ plan) + self.constant
         """The plan's value in the sense of minimisation."""

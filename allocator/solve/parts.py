@@ -97,7 +97,7 @@ class _City:
     def __init__(self, linear: LinearModel, objective: Objective, priced: Smoothed) -> None:
         """Tell the rows apart."""
         n, self.linear, self.size = linear.choices, linear, priced.size
-        self.cost = cost = (-1.0 if objective.sense == "max" else 1.0) * objective.cost
+        self.cost = cost = objective.sign * objective.cost
         self.reduced, self.prices, self.likely, self.classes = priced.reduced, priced.prices, priced.likely, priced.classes
         self.by_row, self.matrix = sparse.csr_matrix(linear.matrix), sparse.csc_matrix(linear.matrix)
         follows = self.by_row[:, n:]

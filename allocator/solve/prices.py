@@ -40,7 +40,7 @@ def guessed(
         return memory, floor
     memory = Memory() if memory is None else memory
     memory.guessed, memory.full = found.reduced, [*memory.full, *priced_sets(linear, found.prices)]
-    return memory, max(floor, found.bound + _sign(objective) * objective.constant)
+    return memory, max(floor, found.bound + objective.sign * objective.constant)
 
 
 def without_relaxation(
@@ -51,7 +51,7 @@ def without_relaxation(
 
     What follows from a plan takes `completing` seconds, which are left of `seconds` at the end.
     """
-    began, sign = perf_counter(), _sign(objective)
+    began, sign = perf_counter(), objective.sign
     priced = smoothed_prices(linear, objective, PRICED * seconds, plan, progress)
     if priced is not None:
         floor = bound_of_plans(linear, objective, max(floor, priced.bound + sign * objective.constant))
@@ -61,8 +61,3 @@ def without_relaxation(
     left = time_left(began, seconds) - completing
     target = floor + options.gap * abs(floor)
     return improved(linear, objective, options, left, plan, progress, target), floor
-
-
-def _sign(objective: Objective) -> float:
-    """What makes the objective one to be minimised."""
-    return -1.0 if objective.sense == "max" else 1.0

@@ -18,7 +18,8 @@ from allocator.scenario.solving import SolveOptions
 from allocator.solve.duals import relaxation
 from allocator.solve.grain import bound_of_plans, in_units
 from allocator.solve.highs import solve_one
-from allocator.solve.selection import MANY, SMALL, solve_selected
+from allocator.solve.relaxed import MANY
+from allocator.solve.selection import SMALL, solve_selected
 from allocator.solve.sifting import sifted
 
 __all__ = ["Answer", "Relaxed", "least", "lowest", "relaxed"]

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from scipy import sparse
@@ -20,27 +20,27 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.completing import completed
-from allocator.solve.duals import relaxation
 from allocator.solve.grain import bound_of_plans
 from allocator.solve.heard import time_left
 from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.knapsacks import rounded
 from allocator.solve.late import with_late_rows
-from allocator.solve.prices import guessed, without_relaxation
-from allocator.solve.sifting import Memory, Sifted, dual_bound, place_in_row, sifted_with_cuts, used_by
+from allocator.solve.prices import without_relaxation
+from allocator.solve.relaxed import Prices, prices
+from allocator.solve.sifting import Memory, places
 
-__all__ = ["MANY", "SMALL", "Prices", "prices", "solve_selected"]
+__all__ = ["SMALL", "solve_selected"]
 
 SMALL = 800
 """Choices up to which a model is solved as it is."""
-MANY = 1_500
-"""Columns from which on the relaxation is sifted instead of solved as it is."""
 GROWTH = 3
 """How many times more columns are taken when the proof asks for more."""
 FURTHER = 2
 """The same from `LARGE` choices on, where each further programme takes minutes."""
 RELAXED = (1.0, 0.7, 0.4, 0.1)
 """Shares of what is whole in the relaxation that a plan is looked for with, one after the other until one is good enough."""
+TIGHTLY = 0.7
+"""The same with cuts as rows, where no goal follows: of smaller shares that takes long and mostly finds nothing."""
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
 NEARBY = 0.005
@@ -51,8 +51,9 @@ LARGE = 20_000
 """Choices from which on plans near the best one are looked for, and columns added with care: smaller models are solved whole."""
 ALMOST, PROVEN = 2.0, 40_000
 """Multiple of the gap within which all that can matter is taken at once, up to so many choices, to prove the plan."""
-AIM = 0.02
-"""Share of the gap within which a plan should be where later goals keep its value: the nearer, the easier they are."""
+AIM, CLOSER = 0.02, 0.25
+"""Share of the gap within which a plan should be where later goals keep its value: the nearer, the easier they are. And
+share of a goal's time that programmes over few columns may take for it, once the plan is within the gap."""
 REACHED = 0.1
 """Share of the gap that the bound need not use up, so that it is surely reached."""
 PART, FAR = 0.5, 0.25
@@ -67,53 +68,6 @@ SECONDS, COLUMNS, POWER = 12.0, 250_000, 1.6
 the first goals of cities of 125,600 and 628,000 residents, roughly."""
 FLOWS = 3
 """Flows that each of their rows gets at the beginning."""
-
-
-@dataclass(frozen=True)
-class Prices:
-    """`reduced` [n_columns]: what one unit of a column adds at least to the minimised value; `bound` on every plan.
-
-    Both are in the sense of minimisation, whatever the goal's sense. `x` [n_columns] is the plan of the relaxation, `used`
-    [n_columns] marks what it and others that were nearly as good use.
-    """
-
-    reduced: np.ndarray
-    bound: float
-    x: np.ndarray
-    used: np.ndarray
-    linear: LinearModel
-    """The model with the rows that the relaxation got: every plan in whole numbers keeps them."""
-    tight: LinearModel
-    """The same with its cuts too."""
-
-
-def prices(
-    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, plan: np.ndarray | None = None,
-    memory: Memory | None = None, floor: float = -np.inf,
-) -> Prices | None:  # fmt: skip
-    """Reduced costs and a bound from the linear relaxation, valid for any row prices; None if there are none.
-
-    `plan` [n_columns] keeps the rows: with one a large model is sifted, as far as `floor`, a bound in the sense of
-    minimisation that is known already, leaves anything to find. The solver's row prices need not be exact.
-    """
-    began = time.perf_counter()
-    sign = -1.0 if objective.sense == "max" else 1.0
-    solved = None
-    if plan is not None and linear.shape[1] > MANY:
-        memory, floor = guessed(linear, objective, seconds, plan, memory, floor)
-        solved = sifted_with_cuts(linear, objective, options, time_left(began, seconds), used_by(linear, plan), memory, floor)
-        if memory is not None:
-            memory.guessed = None
-    if solved is None:
-        left = time_left(began, seconds)
-        found = relaxation(linear, objective, options, left, "ipm") if left > 0 else None
-        if found is None:
-            return None
-        bound, reduced = dual_bound(linear, sign * objective.cost, found[0])
-        solved = Sifted(linear, linear, *found, bound, reduced, found[1] > 1e-9, False)
-    reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
-    bound = solved.bound + sign * objective.constant
-    return Prices(reduced, bound, solved.plan, solved.used, solved.linear, solved.tight) if np.isfinite(bound) else None
 
 
 def solve_selected(
@@ -163,8 +117,7 @@ def _over_few_columns(
     in parts, which is improved a few social spaces at a time.
     """
     began = time.perf_counter()
-    sign = -1.0 if objective.sense == "max" else 1.0
-    floor = -np.inf if least is None else sign * least
+    floor = -np.inf if least is None else objective.sign * least
     linear = rounded(linear)
     best = None if start is None else completed(linear, objective, start, seconds)
     left = time_left(began, seconds)
@@ -173,105 +126,184 @@ def _over_few_columns(
         best, floor = without_relaxation(linear, objective, options, left, completing, best, floor, progress)
         left = time_left(began, seconds)
         if _relaxed_in(linear) > FIRST * left:
-            return _as_it_is(objective, best, sign * floor, options.gap, began)
-    found = prices(linear, objective, options, left if best is None else FIRST * left, best, memory, floor)
-    relaxed_in, left = left - time_left(began, seconds), time_left(began, seconds)
-    if left <= 0 and best is not None:
-        known = floor if found is None else max(floor, found.bound)
-        return _as_it_is(objective, best, sign * known, options.gap, began)
+            return _as_it_is(objective, best, objective.sign * floor, options.gap, began)
+    search = _Search(linear, objective, options, seconds, began, best, floor, memory is not None and memory.more)
+    relaxing = time.perf_counter()
+    for found in prices(linear, objective, options, left if best is None else FIRST * left, best, memory, floor):
+        search.learn(found, time.perf_counter() - relaxing)
+        if memory is not None:
+            memory.reduced, memory.bound = found.reduced, found.bound
+        if search.is_reached() or (not search.looked and search.near_relaxation()):
+            return search.as_it_is()
+        relaxing = time.perf_counter()
+    left = time_left(began, seconds)
+    if left <= 0 and search.best is not None:
+        return search.as_it_is()
     if left <= 0 and linear.choices > LARGE:
         return Outcome("stopped", None, None, None, time.perf_counter() - began)  # to hand it over takes minutes
-    if found is None or left <= 0:
+    if search.found is None or left <= 0:
         return solve_one(linear, objective, options, max(left, 0.1), start, progress)
-    linear = found.linear
-    if memory is not None:
-        memory.reduced, memory.bound = found.reduced, found.bound
-    floor = bound_of_plans(linear, objective, max(floor, found.bound))
-    target = floor + options.gap * abs(floor) + 1e-9 * max(1.0, abs(floor))
-    more = memory is not None and memory.more
-    aim = floor + (AIM if more else 1.0) * options.gap * abs(floor) + 1e-9 * max(1.0, abs(floor))
-    rank, turn = _rank(linear, found, options.seed)
-    number, reached = SMALL, None
-    dear = np.zeros(linear.shape[1], dtype=bool)
-    few = (rank < number) & (turn < FLOWS)
-    # Without cuts as rows these programmes are mostly faster, but not where next to nothing is left to be had.
-    alone = more or found.tight is found.linear or linear.choices < LARGE
-    rows = [found.linear] if alone else [found.linear, found.tight]
-    tries = [(True, share, one) for share in RELAXED for one in rows]
-    tries += [(False, share, found.linear) for share in NEAR if linear.choices >= LARGE]
-    for number_of_try, (relaxed, share, near_rows) in enumerate(tries):
-        left, anchor = time_left(began, seconds), found.x if relaxed else best
-        if left <= 0 or (not relaxed and best is not None and sign * objective.value(best) <= target):
-            break
-        away = None if best is None else relative_gap(objective.value(best), sign * floor)
-        if anchor is None or not (relaxed or (away is not None and away <= NEARBY)):
-            continue
-        kept = np.random.default_rng(options.seed + number_of_try).random(linear.shape[1]) < share
-        kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
-        some = few | found.used if best is None else few | found.used | (best > 1e-9)
-        patience = min(max(ROUNDED_IN, relaxed_in / 2), FIRST * left)
-        near, in_time = _near(
-            near_rows, objective, options, patience, some, anchor, kept, None if relaxed else best, aim
-        )
-        if near is not None and (best is None or sign * (objective.value(near) - objective.value(best)) < 0):
-            best = near
-            if sign * objective.value(best) <= aim:
-                return _as_it_is(objective, best, sign * floor, options.gap, began)
-        if not relaxed and not in_time:
-            break
-    if best is not None and sign * objective.value(best) <= target:
-        return _as_it_is(objective, best, sign * floor, options.gap, began)
-    while True:
-        last = number >= linear.shape[1]
-        keep = (rank < number) & ~dear | found.used
-        if best is not None:
-            keep |= best > 1e-9
-        everything = bool(keep.all())
-        last = last or everything
-        left = time_left(began, seconds)
-        share = left if last else FIRST * left
-        outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
-        # Where other columns may be as good, a plan within the gap of a part may not be within that of the whole.
-        sure = best is not None and outside >= _needed(sign * objective.value(best), options.gap)
-        gap = options.gap
-        if not (sure or everything):
-            away = 0.0 if best is None else relative_gap(objective.value(best), sign * floor) or 0.0
-            gap = max(PART * options.gap, FAR * away)
-        outcome = _solve_part(linear, objective, options.model_copy(update={"gap": gap}), share, keep, best, progress,
-                              target)  # fmt: skip
-        took = outcome.seconds
-        if outcome.x is None:
-            if last or (outcome.status == "stopped" and time_left(began, seconds) <= 0):
+    if search.near_best() or search.is_close():
+        return search.as_it_is()
+    return search.over_few_columns(progress)
+
+
+class _Search:
+    """What is known of one goal: `best` plan so far [n_columns], `found`, and the `floor` under every plan, minimised."""
+
+    def __init__(
+        self, linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, began: float,
+        best: np.ndarray | None, floor: float, more: bool,
+    ) -> None:  # fmt: skip
+        """Begin with a plan, if there is one; `more` is whether later goals will keep the value."""
+        self.linear, self.objective, self.options, self.seconds, self.began = linear, objective, options, seconds, began
+        self.best, self.floor, self.more = best, floor, more
+        self.found: Prices | None = None
+        self.relaxed_in, self.looked = 0.0, False
+        self.wanted = (AIM if more else 1.0) * options.gap
+        """Relative distance from the bound at which a plan is as good as it should be."""
+
+    @property
+    def value(self) -> float:
+        """That of the best plan, minimised."""
+        return np.inf if self.best is None else self.objective.sign * self.objective.value(self.best)
+
+    @property
+    def left(self) -> float:
+        """Seconds that are left."""
+        return time_left(self.began, self.seconds)
+
+    def within(self, gap: float) -> float:
+        """The value that is so far from the bound."""
+        return self.floor + gap * abs(self.floor) + 1e-9 * max(1.0, abs(self.floor))
+
+    def is_reached(self) -> bool:
+        """Whether the best plan is as good as it should be."""
+        return self.value <= self.within(self.wanted)
+
+    def is_close(self) -> bool:
+        """Whether the best plan is as good as is needed: to come nearer is of use to later goals of large models alone."""
+        large = self.linear.choices >= LARGE
+        return self.value <= self.within(self.wanted if large else self.options.gap)
+
+    def lacks_a_proof(self) -> bool:
+        """Whether it is a proof rather than a plan that is missing, for a value that no goal will keep."""
+        return not self.more and self.value <= self.within(ALMOST * self.options.gap)
+
+    def as_it_is(self) -> Outcome:
+        """The best plan, which is not solved any further."""
+        return _as_it_is(self.objective, self.best, self.objective.sign * self.floor, self.options.gap, self.began)
+
+    def learn(self, found: Prices, took: float) -> None:
+        """Take over what a relaxation, or a tighter one than the last, says after so many seconds."""
+        self.found, self.linear = found, found.linear
+        self.relaxed_in += took
+        self.floor = bound_of_plans(self.linear, self.objective, max(self.floor, found.bound))
+        self.rank, self.turn = _rank(self.linear, found, self.options.seed)
+        self.few = (self.rank < SMALL) & (self.turn < FLOWS)
+
+    def near_relaxation(self) -> bool:
+        """Look for a plan near that of the relaxation; whether the best is as good as it should be."""
+        found, self.looked = self.found, True
+        # Without cuts as rows these programmes are mostly faster, but not where next to nothing is left to be had.
+        alone = self.more or found.tight is found.linear or self.linear.choices < LARGE
+        rows = [found.linear] if alone else [found.linear, found.tight]
+        tries = [(share, one) for share in RELAXED for one in rows if one is found.linear or share >= TIGHTLY]
+        for number, (share, one) in enumerate(tries):
+            if self.left <= 0 or self.lacks_a_proof():
                 break
-            number *= GROWTH
-            continue
-        if best is not None and sign * (objective.value(best) - float(outcome.value or 0.0)) < 0:
-            outcome = replace(outcome, x=best, value=objective.value(best))
-        value = sign * float(outcome.value or 0.0)
-        better = best is None or value < sign * objective.value(best) - 1e-6 * max(1.0, abs(value))
-        best = outcome.x
-        inside = sign * outcome.bound if outcome.bound is not None else -np.inf
-        floor = min(value, bound_of_plans(linear, objective, max(floor, min(inside, outside))))
-        outcome = reached = _with_bound(outcome, sign * floor, options.gap)
-        left = time_left(began, seconds)
-        if outcome.status != "stopped" or last or left <= 0.02 * seconds:
-            break
-        if linear.choices >= LARGE and left < took:
-            break  # a larger programme would take longer
-        # What costs more than value - bound is in no better plan; within the gap there is no need to know.
-        # A column that is in no steps is used by less than one, at less than its reduced cost.
-        dear = found.reduced > _needed(value, options.gap) - found.bound + 1e-6 * max(1.0, abs(value))
-        dear &= linear.in_steps
-        useful = np.count_nonzero(~dear[: linear.choices])
-        # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
-        enough = number * GROWTH**2 if better else max(AT_ONCE, number * GROWTH**2)
-        enough = min(enough, max(LARGE, number * FURTHER))
-        if (relative_gap(value, floor) or 0.0) <= ALMOST * options.gap:
-            enough = max(enough, PROVEN)  # what is missing is a proof rather than a plan
-        number = linear.shape[1] if useful <= enough else number * (GROWTH if number < LARGE else FURTHER)
-    if reached is None and best is not None:
-        return _as_it_is(objective, best, sign * floor, options.gap, began)
-    return replace(outcome if reached is None else reached, seconds=time.perf_counter() - began)
+            self._look(one, found.x, share, number)
+            if self.is_reached():
+                break
+        return self.is_reached()
+
+    def near_best(self) -> bool:
+        """Look for a plan near the best one of a large model, if that is not within the gap; as above."""
+        for number, share in enumerate(NEAR if self.linear.choices >= LARGE else (), start=2 * len(RELAXED)):
+            away = relative_gap(self.value, self.floor) if self.best is not None else None
+            if self.left <= 0 or away is None or away > NEARBY or away <= self.options.gap or self.lacks_a_proof():
+                break
+            in_time = self._look(self.found.linear, self.best, share, number, self.best)
+            if self.is_reached() or not in_time:
+                break
+        return self.is_reached()
+
+    def _look(
+        self, rows: LinearModel, anchor: np.ndarray, share: float, number: int, start: np.ndarray | None = None
+    ) -> bool:
+        """Keep a `share` of what is whole in the `anchor` [n_columns]; whether the time was enough to know what that brings."""
+        kept = np.random.default_rng(self.options.seed + number).random(anchor.size) < share
+        kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
+        some = self.few | self.found.used
+        if self.best is not None:
+            some = some | (self.best > 1e-9)
+        patience = min(max(ROUNDED_IN, self.relaxed_in / 2), FIRST * self.left)
+        near, in_time = _near(
+            rows, self.objective, self.options, patience, some, anchor, kept, start, self.within(self.wanted)
+        )
+        if near is not None and self.objective.sign * self.objective.value(near) < self.value:
+            self.best = near
+        return in_time
+
+    def over_few_columns(self, progress: Callable[[str], None] | None) -> Outcome:
+        """Programmes over few columns, and over more as long as the proof asks for them."""
+        linear, objective, options, found, sign = self.linear, self.objective, self.options, self.found, self.objective.sign
+        wanted = self.wanted if linear.choices >= LARGE else options.gap
+        number, close, nothing = SMALL, None, Outcome("stopped", None, None, None, 0.0)
+        dear = np.zeros(linear.shape[1], dtype=bool)
+        while True:
+            last = number >= linear.shape[1]
+            keep = (self.rank < number) & ~dear | found.used
+            if self.best is not None:
+                keep |= self.best > 1e-9
+            everything = bool(keep.all())
+            last = last or everything
+            left = self.left
+            if self.value <= self.within(options.gap):
+                close = self.left if close is None else close
+                left = min(left, CLOSER * self.seconds - (close - self.left))
+            if left <= 0:
+                break
+            share = left if last else FIRST * left
+            outside = np.inf if everything else found.bound + float(found.reduced[~keep].min())
+            # Where other columns may be as good, a plan within the gap of a part may not be within that of the whole.
+            sure = self.best is not None and outside >= _needed(self.value, wanted)
+            gap = wanted
+            if not (sure or everything):
+                gap = max(PART * wanted, FAR * (0.0 if self.best is None else relative_gap(self.value, self.floor) or 0.0))
+            one = _solve_part(linear, objective, options.model_copy(update={"gap": gap}), share, keep, self.best, progress,
+                              self.within(wanted))  # fmt: skip
+            if one.x is None:
+                nothing = one
+                if last or (one.status == "stopped" and self.left <= 0):
+                    break
+                number *= GROWTH
+                continue
+            value = sign * float(one.value or 0.0)
+            better = value < self.value - 1e-6 * max(1.0, abs(value))
+            if value <= self.value:
+                self.best = one.x
+            inside = sign * one.bound if one.bound is not None else -np.inf
+            value = self.value
+            self.floor = min(value, bound_of_plans(linear, objective, max(self.floor, min(inside, outside))))
+            if value <= self.within(wanted) or last or self.left <= 0.02 * self.seconds:
+                break
+            if linear.choices >= LARGE and self.left < one.seconds:
+                break  # a larger programme would take longer
+            # What costs more than value - bound is in no better plan; within the gap there is no need to know.
+            # A column that is in no steps is used by less than one, at less than its reduced cost.
+            dear = found.reduced > _needed(value, wanted) - found.bound + 1e-6 * max(1.0, abs(value))
+            dear &= linear.in_steps
+            useful = np.count_nonzero(~dear[: linear.choices])
+            # Where few columns brought nothing better, a few more are hardly worth a programme of their own.
+            enough = number * GROWTH**2 if better else max(AT_ONCE, number * GROWTH**2)
+            enough = min(enough, max(LARGE, number * FURTHER))
+            if value <= self.within(ALMOST * options.gap):
+                enough = max(enough, PROVEN)  # what is missing is a proof rather than a plan
+            number = linear.shape[1] if useful <= enough else number * (GROWTH if number < LARGE else FURTHER)
+        if self.best is not None:
+            return self.as_it_is()
+        return replace(nothing, seconds=time.perf_counter() - self.began)
 
 
 def _relaxed_in(linear: LinearModel) -> float:
@@ -327,10 +359,9 @@ def _rank(linear: LinearModel, found: Prices, seed: int) -> tuple[np.ndarray, np
     rank[order] = np.arange(n)
     turn = np.full(columns, -1)
     if linear.flows.size:
-        entries = sparse.coo_matrix(linear.matrix[:, linear.flows])
-        flow = linear.flows[entries.col]
         turn[linear.flows] = columns
-        np.minimum.at(turn, flow, place_in_row(entries.row, cost[flow], draw[flow]))
+        _, flow, place = places(sparse.csc_matrix(linear.matrix), linear.flows[np.lexsort((draw[linear.flows], cost[linear.flows]))])
+        np.minimum.at(turn, flow, place)
     return rank, turn
 
 

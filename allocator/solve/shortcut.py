@@ -41,7 +41,7 @@ def bound_without_limits(model: Model, objective: Objective, linear: LinearModel
     `linear` is the model with the rows of earlier goals, if there are any; those that tie no choices still hold.
     """
     columns = model.columns
-    sign = -1.0 if objective.sense == "max" else 1.0
+    sign = objective.sign
     cost = sign * objective.cost
     must = model.situation.keeps_home
     places = _best(cost[: columns.kind.size], columns.kind, columns.kinds, must)

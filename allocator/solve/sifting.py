@@ -10,6 +10,7 @@ which stay in the model, and Gomory's cuts, which are long, and serve the bound,
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import highspy
@@ -25,7 +26,7 @@ from allocator.solve.knapsacks import Knapsacks
 from allocator.solve.settings import set_up
 from allocator.solve.without_flows import Rows, WithoutFlows
 
-__all__ = ["Memory", "dual_bound", "place_in_row", "sifted", "sifted_with_cuts", "used_by"]
+__all__ = ["Memory", "dual_bound", "places", "sifted", "sifted_with_cuts", "used_by"]
 
 MOST, GUESSED = 30, 2
 """Columns that a row gets at the beginning, at most; as many as it lets in, at least one, or two where what they cost beyond
@@ -34,14 +35,14 @@ JOINING = 1
 """Columns that join in a round for each row in which some would earn."""
 ROUNDS = 200
 """Times that the relaxation is solved, at most."""
-CLOSE, SLOW = 0.02, 0.05
-"""Shares of the gap that are not worth a further round of columns, or further rounds of cuts."""
+CLOSE, SLOW, SLOWER = 0.02, 0.05, 0.005
+"""Shares of the gap that are not worth a further round of columns, or further rounds of cuts, or those of a value to be kept."""
 LARGE = 30_000
 """Columns from which on a relaxation is solved anew before cuts join."""
 PATIENCE = 2
 """Slow rounds of cuts after which there are no more: each asks others, as they are drawn."""
-PASSES = 4
-"""Times that cuts are begun anew, with others drawn, where later goals keep the value: the nearer, the easier they are."""
+PASSES, AGAIN = 3, 2
+"""Times that cuts are drawn, at most, where later goals keep the value: the nearer, the easier they are. And where none does."""
 PIVOTS = 3_000
 """Steps of the simplex method in which cuts are asked for their price, at most: sometimes it goes round in circles."""
 WHOLE = 1e-6
@@ -133,32 +134,35 @@ def sifted(
 def sifted_with_cuts(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, first: np.ndarray,
     memory: Memory | None = None, floor: float = -np.inf,
-) -> Sifted | None:  # fmt: skip
-    """The same with further rows that every plan in whole numbers keeps and the relaxation breaks.
+) -> Iterator[Sifted]:  # fmt: skip
+    """The same with further rows that every plan in whole numbers keeps and the relaxation breaks; each is no worse.
 
-    A large one is solved twice: cuts do more, and cost less, at a corner that was found at once from the columns that
-    matter than at one of many rounds. Which of them are asked is drawn, and a draw may end far from where another does:
-    where later goals will keep the value they are begun anew as long as that brings something.
+    A large one is solved without them first: cuts do more, and cost less, at a corner that was found at once from the
+    columns that matter than at one of many rounds. Which of them are asked is drawn, and a draw may end far from where
+    another does: where later goals will keep the value the best of several is handed out, else the first, and, if
+    somebody asks for more, what a second adds to it. `memory` has what is best so far.
     """
-    began, memory = time.perf_counter(), Memory() if memory is None else memory
+    began, memory, took = time.perf_counter(), Memory() if memory is None else memory, 0.0
     large = linear.shape[1] >= LARGE
     best = _sift(linear, objective, options, seconds, first, memory, floor, np.inf, cuts=not large)
-    sign = -1.0 if objective.sense == "max" else 1.0
-    if not large or best is None or best.whole or best.bound + sign * objective.constant < floor:
-        return best
+    if best is None:
+        return
+    open_still = large and not best.whole and best.bound + objective.sign * objective.constant >= floor
     carried = cuts = memory.cuts
-    for number in range(PASSES if memory.more else 1):
+    for number in range((PASSES if memory.more else AGAIN) if open_still else 0):
+        if number and not memory.more:
+            yield best
         left = time_left(began, seconds)
-        memory.cuts, drawn = carried, options.model_copy(update={"seed": options.seed + number})
+        if best.whole or left <= LONGER * took:
+            break
+        memory.cuts = carried if memory.more else cuts
+        drawn = options.model_copy(update={"seed": options.seed + number})
         one = _sift(linear, objective, drawn, left, first, memory, floor, np.inf, cuts=True)
         took = left - time_left(began, seconds)
-        gained = -np.inf if one is None else one.bound - best.bound
-        if gained > 0:
+        if one is not None and one.bound > best.bound:
             best, cuts = one, memory.cuts
-        if one is None or one.whole or gained <= SLOW * options.gap * abs(best.bound) or left - took <= LONGER * took:
-            break
-    memory.cuts = cuts
-    return best
+        memory.cuts = cuts
+    yield best
 
 
 def _sift(
@@ -167,7 +171,7 @@ def _sift(
 ) -> Sifted | None:  # fmt: skip
     """What `sifted` and `sifted_with_cuts` say."""
     began = time.perf_counter()
-    sign = -1.0 if objective.sense == "max" else 1.0
+    sign = objective.sign
     offset = sign * objective.constant
     cost = sign * objective.cost
     flows = WithoutFlows(linear, cost)
@@ -182,6 +186,7 @@ def _sift(
     some = _Some(flows.linear, flows.cost, keep)
     some.restrict(flows.of_sets([] if memory is None else memory.full))
     proof, full, took, before = None, [], 0.0, -np.inf
+    little = SLOWER if memory is not None and memory.more else SLOW
     used, whole, slow, draw = np.zeros(cost.size, dtype=bool), False, 0, np.random.default_rng(options.seed)
     if cuts and memory is not None and memory.cuts is not None and memory.cuts[0].shape[1] == some.cost.size:
         some.restrict(memory.cuts, cut=True)
@@ -221,7 +226,7 @@ def _sift(
             some.restrict((flows.other_rows(rows), high))
             linear = linear.with_rows(rows, np.full(high.size, -np.inf), high, [CUT] * high.size)
             continue
-        slow = slow + 1 if value - before <= SLOW * options.gap * abs(value) else 0
+        slow = slow + 1 if value - before <= little * options.gap * abs(value) else 0
         if slow >= PATIENCE:
             break
         before = value
@@ -287,9 +292,8 @@ class _Some:
     def foremost(self, joining: np.ndarray, reduced: np.ndarray) -> np.ndarray:
         """Those of the `joining` columns [n_columns] that are foremost in one of their rows, as positions."""
         joining = np.flatnonzero(joining)
-        entries = sparse.coo_matrix(self.matrix[:, joining])
-        place = place_in_row(entries.row, reduced[joining][entries.col], entries.col)
-        return joining[np.unique(entries.col[place < JOINING])]
+        _, column, place = places(self.matrix, joining[np.argsort(reduced[joining], kind="stable")])
+        return np.unique(column[place < JOINING])
 
     def join(self, columns: np.ndarray) -> None:
         """Take in further columns (positions)."""
@@ -366,11 +370,10 @@ class _Some:
 def _sample(linear: LinearModel, cost: np.ndarray, seed: int, least: int) -> np.ndarray:
     """For each row some of its columns, at `least` so many, the cheapest first and equal ones as the seed draws them."""
     draw = np.random.default_rng(seed).random(linear.shape[1])
-    entries = sparse.coo_matrix(linear.matrix)
-    place = place_in_row(entries.row, cost[entries.col], draw[entries.col])
+    row, column, place = places(sparse.csc_matrix(linear.matrix), np.lexsort((draw, cost)))
     most = np.where(np.isfinite(linear.high), np.clip(linear.high, least, MOST), 2)
     keep = np.zeros(linear.shape[1], dtype=bool)
-    keep[entries.col[place < most[entries.row]]] = True
+    keep[column[place < most[row]]] = True
     return keep
 
 
@@ -382,12 +385,8 @@ def used_by(linear: LinearModel, plan: np.ndarray) -> np.ndarray:
     return used
 
 
-def place_in_row(row: np.ndarray, first: np.ndarray, then: np.ndarray) -> np.ndarray:
-    """The place of each entry within its row, 0 for the least."""
-    order = np.lexsort((then, first, row))
-    ordered = row[order]
-    begins = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if row.size else np.zeros(0, dtype=int)
-    lengths = np.diff(np.r_[begins, row.size])
-    place = np.empty(row.size, dtype=int)
-    place[order] = np.arange(row.size) - np.repeat(begins, lengths)
-    return place
+def places(matrix: sparse.csc_matrix, order: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Row and column of each entry, and its place in its row, 0 for the first, where columns stand in an `order` [n_columns]."""
+    rows = matrix[:, order].tocsr()  # by counting: the entries of a row keep the order of the columns
+    row = np.repeat(np.arange(rows.shape[0]), np.diff(rows.indptr))
+    return row, order[rows.indices], np.arange(rows.nnz) - rows.indptr[row]

@@ -1,0 +1,72 @@
+"""Reduced costs and a bound for every column, from the linear relaxation as tight as somebody asks for."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from allocator.model.linear import LinearModel, Objective
+from allocator.scenario.solving import SolveOptions
+from allocator.solve.duals import relaxation
+from allocator.solve.heard import time_left
+from allocator.solve.prices import guessed
+from allocator.solve.sifting import Memory, Sifted, dual_bound, sifted_with_cuts, used_by
+
+__all__ = ["MANY", "Prices", "prices"]
+
+MANY = 1_500
+"""Columns from which on the relaxation is sifted instead of solved as it is."""
+
+
+@dataclass(frozen=True)
+class Prices:
+    """`reduced` [n_columns]: what one unit of a column adds at least to the minimised value; `bound` on every plan.
+
+    Both are in the sense of minimisation, whatever the goal's sense. `x` [n_columns] is the plan of the relaxation, `used`
+    [n_columns] marks what it and others that were nearly as good use.
+    """
+
+    reduced: np.ndarray
+    bound: float
+    x: np.ndarray
+    used: np.ndarray
+    linear: LinearModel
+    """The model with the rows that the relaxation got: every plan in whole numbers keeps them."""
+    tight: LinearModel
+    """The same with its cuts too."""
+
+
+def prices(
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, plan: np.ndarray | None = None,
+    memory: Memory | None = None, floor: float = -np.inf,
+) -> Iterator[Prices]:  # fmt: skip
+    """Reduced costs and a bound from the linear relaxation, valid for any row prices, tighter each time; nothing in vain.
+
+    `plan` [n_columns] keeps the rows: with one a large model is sifted, as far as `floor`, a bound in the sense of
+    minimisation that is known already, leaves anything to find. The solver's row prices need not be exact.
+    """
+    began, some = time.perf_counter(), False
+    if plan is not None and linear.shape[1] > MANY:
+        memory, floor = guessed(linear, objective, seconds, plan, memory, floor)
+        left, first = time_left(began, seconds), used_by(linear, plan)
+        for solved in sifted_with_cuts(linear, objective, options, left, first, memory, floor):
+            if memory is not None:
+                memory.guessed = None
+            some = True
+            yield from _prices(linear, objective, solved)
+    left = time_left(began, seconds)
+    found = relaxation(linear, objective, options, left, "ipm") if not some and left > 0 else None
+    if found is not None:
+        bound, reduced = dual_bound(linear, objective.sign * objective.cost, found[0])
+        yield from _prices(linear, objective, Sifted(linear, linear, *found, bound, reduced, found[1] > 1e-9, False))
+
+
+def _prices(linear: LinearModel, objective: Objective, solved: Sifted) -> Iterator[Prices]:
+    """What a relaxation says, if it has a bound; a column that is closed is as dear as can be."""
+    reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
+    bound = solved.bound + objective.sign * objective.constant
+    if np.isfinite(bound):
+        yield Prices(reduced, bound, solved.plan, solved.used, solved.linear, solved.tight)
