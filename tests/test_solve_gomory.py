@@ -261,13 +261,16 @@ def test_a_goal_begins_with_the_cuts_of_the_one_before(monkeypatch: pytest.Monke
     assert left[1] < 0.6 * left[0]
 
 
-def test_a_model_with_cuts_has_the_same_whole_plans() -> None:
-    """Plans are looked for near the relaxation in the model with its cuts: of whole plans it has all."""
+def test_whole_plans_keep_the_cuts_that_a_goal_leaves() -> None:
+    """What is carried to the next goal are rows that no whole plan breaks."""
     more = 0
     for linear, objective, _, x in with_plans(range(700, 740)):
-        found = tightest(linear, objective, EXACT, 10, x > 0.5)
-        more += found.tight.shape[0] > found.linear.shape[0]
-        assert len(whole_points(linear)) == len(whole_points(found.tight))
+        memory = Memory()
+        tightest(linear, objective, EXACT, 10, x > 0.5, memory)
+        if memory.cuts is not None:
+            more += 1
+            rows, limits = memory.cuts
+            assert (whole_points(linear) @ rows.toarray().T <= limits + 1e-9).all()
     assert more > 4
 
 
@@ -311,13 +314,15 @@ def test_which_rows_are_asked_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_prices_that_are_not_found_in_time_bring_no_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the simplex method does not end, no row joins; that does not mean that there was nothing to cut off."""
-    linear, objective, x = next(
-        (one[0], one[1], one[3]) for one in with_plans(range(700, 760))
-        if (cut := tightest(one[0], one[1], EXACT, 10, one[3] > 0.5)) and cut.tight is not cut.linear
-    )  # fmt: skip
+    for linear, objective, _, x in with_plans(range(700, 760)):
+        memory = Memory()
+        tightest(linear, objective, EXACT, 10, x > 0.5, memory)
+        if memory.cuts is not None:
+            break
+    assert memory.cuts is not None
     monkeypatch.setattr(sifting, "PIVOTS", 0)
-    found = tightest(linear, objective, EXACT, 10, x > 0.5)
-    assert found.tight is found.linear
+    found = tightest(linear, objective, EXACT, 10, x > 0.5, memory := Memory())
+    assert memory.cuts is None
     assert not found.whole
 
 
@@ -352,12 +357,14 @@ def test_cuts_are_drawn_again(
     assert memory.cuts[1][0] == told[-1]
 
 
-def test_no_cuts_are_drawn_again_that_would_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    """After cuts that took forty seconds none are drawn with fifty left."""
+@pytest.mark.parametrize(("longer", "drawn"), [(1.3, 9.0), (0.0, 0.4)], ids=["it would not end", "it had its share"])
+def test_cuts_are_not_drawn_again_without_time(longer: float, drawn: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After cuts that took 40 of 90 seconds none are drawn: the next might not end, or drawing had its share of the time."""
     linear, objective, _, x = next(with_plans(range(700, 760)))
-    monkeypatch.setattr(sifting, "LARGE", 0)
+    for name, value in (("LARGE", 0), ("LONGER", longer), ("DRAWN", drawn)):
+        monkeypatch.setattr(sifting, name, value)
     real, asked = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), []
-    left = iter([90.0, 50.0, 50.0])
+    left = iter([90.0, 90.0, 50.0, 50.0])
     monkeypatch.setattr(sifting, "time_left", lambda *_: next(left))
     monkeypatch.setattr(sifting, "_sift", lambda *_, cuts: (asked.append(cuts), replace(real, whole=False))[1])
     tightest(linear, objective, EXACT, 90, x > 0.5, Memory(more=True))

@@ -119,7 +119,7 @@ def test_a_column_in_no_steps_is_never_too_dear(monkeypatch: pytest.MonkeyPatch)
     objective = Objective("cost", "min", np.array([5.0, 5.0, 0.0, 8.0]))
     # True of every plan: 2.89 and the reduced cost of what it uses, 2.2 / 2 of what follows, is at most what it costs.
     given = Prices(np.array([2.1, 0.0, 0.01, 2.2]), 2.89, np.array([1.0, 0.0, 0.0, 0.0]),
-                   np.array([True, False, False, False]), linear, linear)  # fmt: skip
+                   np.array([True, False, False, False]), linear)  # fmt: skip
     monkeypatch.setattr(selection, "prices", lambda *_: iter([given]))
     found = solve_selected(linear, objective, SolveOptions(gap=0), 30, np.array([1.0, 0.0, 0.0, np.nan]))
     assert (found.status, found.value) == ("optimal", pytest.approx(4))
@@ -231,35 +231,6 @@ def test_nothing_is_looked_for_near_a_plan_that_is_far_off(
     assert len(asked) == looked
 
 
-@pytest.mark.parametrize("more", [False, True], ids=["last goal", "more goals"])
-def test_plans_near_the_relaxation_are_looked_for_with_its_cuts(more: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    """For the last goal, programmes near the relaxation are solved with its cuts too; all others do without these."""
-    as_if_large(monkeypatch, RELAXED=(1.0, 0.5), NEAR=())
-    told: list[Prices] = []
-    rows: dict[str, list[int]] = {"_near": [], "_solve_part": []}
-    monkeypatch.setattr(selection, "prices", lambda *given: (told.extend(prices(*given)), iter(told))[1])
-    for name, results in rows.items():
-        real = getattr(selection, name)
-        monkeypatch.setattr(selection, name, lambda *given, real=real, results=results: (
-            results.append(given[0].shape[0]), real(*given))[1])  # fmt: skip
-    for ends in ("is_reached", "lacks_a_proof"):
-        monkeypatch.setattr(selection._Search, ends, lambda _: False)
-    found = 0
-    for seed in (473, 715, 791, 797, 850):  # worlds whose relaxation cuts lift
-        model, start = started(random_world(seed))
-        for objective in model.linear.objectives:
-            for results in (told, *rows.values()):
-                results.clear()
-            solve_selected(model.linear, objective, SolveOptions(gap=1e-3), 60, start, None, Memory(more=more))
-            if len(told) != 1 or told[0].tight is told[0].linear:
-                continue
-            plain, tight = told[0].linear.shape[0], told[0].tight.shape[0]
-            assert set(rows["_near"]) <= ({plain} if more else {plain, tight})
-            assert set(rows["_solve_part"]) <= {plain}
-            found += (plain if more else tight) in rows["_near"]
-    assert found > 0
-
-
 @pytest.mark.parametrize(("more", "tries", "value"), [(False, 1, 10.0005), (True, 3, 10.0)], ids=["last goal", "more goals"])
 def test_plans_that_later_goals_keep_are_better_than_they_need_be(
     more: bool, tries: int, value: float, monkeypatch: pytest.MonkeyPatch
@@ -270,7 +241,7 @@ def test_plans_that_later_goals_keep_are_better_than_they_need_be(
     linear = LinearModel(0 * ones, ones, ones > 0, [f"x{i}" for i in range(4)], sparse.csr_matrix(ones[None, :]),
                          np.ones(1), np.ones(1), ["one"], choices=4)  # fmt: skip
     plans = np.eye(4)
-    given = Prices(cost - 10.0, 10.0, plans[0], plans[0] > 0, linear, linear)
+    given = Prices(cost - 10.0, 10.0, plans[0], plans[0] > 0, linear)
     monkeypatch.setattr(selection, "prices", lambda *_: iter([given]))
     found = iter([plans[2], plans[1], plans[0]])
     asked: list[float] = []
@@ -306,7 +277,7 @@ def test_a_plan_within_the_gap_comes_nearer_only_where_that_helps(
     linear = LinearModel(0 * ones, ones, ones > 0, [f"x{i}" for i in range(3)], sparse.csr_matrix(ones[None, :]),
                          np.ones(1), np.ones(1), ["one"], choices=3)  # fmt: skip
     plans = np.eye(3)
-    given = Prices(cost - 10.0, 10.0, plans[0], plans[0] > 0, linear, linear)
+    given = Prices(cost - 10.0, 10.0, plans[0], plans[0] > 0, linear)
     monkeypatch.setattr(selection, "prices", lambda *_: iter([given]))
     monkeypatch.setattr(selection, "_near", lambda *_: (plans[1], True))
     asked: list[tuple[float, float]] = []
@@ -327,7 +298,7 @@ def test_what_is_nearly_proven_is_proven_at_once(almost: float, sizes: list[int]
     linear = LinearModel(0 * ones, ones, binary, [f"x{i}" for i in range(30)], sparse.csr_matrix(ones[None, :]),
                          np.ones(1), np.ones(1), ["one"], choices=30)  # fmt: skip
     start = np.eye(30)[0]
-    given = Prices(np.linspace(0.0, 0.001, 30)[::-1], 9.0, start, start > 0, linear, linear)
+    given = Prices(np.linspace(0.0, 0.001, 30)[::-1], 9.0, start, start > 0, linear)
     monkeypatch.setattr(selection, "prices", lambda *_: iter([given]))
     kept: list[int] = []
     solve_part = selection._solve_part

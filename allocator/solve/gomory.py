@@ -19,6 +19,8 @@ __all__ = ["Corner", "Wanted", "steady_rows"]
 
 ASKED, MOST = 300, 30
 """Basic columns of one corner that are asked for a row, those farthest from whole, and rows that are taken, at most."""
+TRIES = 4
+"""Times that so many rows are made, others each time, until one of them is wanted, at most."""
 AT_ONCE = 1_000_000
 """Coefficients that are found at once, at most."""
 ENTRIES = 4_000_000
@@ -79,12 +81,16 @@ class Corner:
         known = _Columns(sides, self.columns)
         depth = known.depths(multipliers)
         chance = depth if draw is None else depth * draw.random(depth.size)
-        order = np.argsort(-chance, kind="stable")[:MOST]
-        multipliers = multipliers[:, order[depth[order] > 0]]
-        found = known.cuts(multipliers)
-        if wanted is not None and found.limits.size:
-            found = found.some(np.flatnonzero(wanted(found.rows, found.limits)))
-        cuts = _Columns(sides, np.arange(self.plan.size)).cuts(multipliers[:, found.source], ENTRIES)
+        order = np.argsort(-chance, kind="stable")
+        order = order[depth[order] > 0][: TRIES * MOST]
+        for begin in range(0, max(order.size, 1), MOST):
+            some = multipliers[:, order[begin : begin + MOST]]
+            found = known.cuts(some)
+            if wanted is not None and found.limits.size:
+                found = found.some(np.flatnonzero(wanted(found.rows, found.limits)))
+            if found.limits.size:
+                break
+        cuts = _Columns(sides, np.arange(self.plan.size)).cuts(some[:, found.source], ENTRIES)
         return (cuts.rows, cuts.limits) if cuts.limits.size else None
 
     def _multipliers(self, highs: highspy.Highs, sides: _Sides) -> np.ndarray:

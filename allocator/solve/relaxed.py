@@ -35,8 +35,6 @@ class Prices:
     used: np.ndarray
     linear: LinearModel
     """The model with the rows that the relaxation got: every plan in whole numbers keeps them."""
-    tight: LinearModel
-    """The same with its cuts too."""
 
 
 def prices(
@@ -61,7 +59,7 @@ def prices(
     found = relaxation(linear, objective, options, left, "ipm") if not some and left > 0 else None
     if found is not None:
         bound, reduced = dual_bound(linear, objective.sign * objective.cost, found[0])
-        yield from _prices(linear, objective, Sifted(linear, linear, *found, bound, reduced, found[1] > 1e-9, False))
+        yield from _prices(linear, objective, Sifted(linear, *found, bound, reduced, found[1] > 1e-9, False))
 
 
 def _prices(linear: LinearModel, objective: Objective, solved: Sifted) -> Iterator[Prices]:
@@ -69,4 +67,4 @@ def _prices(linear: LinearModel, objective: Objective, solved: Sifted) -> Iterat
     reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
     bound = solved.bound + objective.sign * objective.constant
     if np.isfinite(bound):
-        yield Prices(reduced, bound, solved.plan, solved.used, solved.linear, solved.tight)
+        yield Prices(reduced, bound, solved.plan, solved.used, solved.linear)

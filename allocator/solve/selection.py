@@ -39,8 +39,6 @@ FURTHER = 2
 """The same from `LARGE` choices on, where each further programme takes minutes."""
 RELAXED = (1.0, 0.7, 0.4, 0.1)
 """Shares of what is whole in the relaxation that a plan is looked for with, one after the other until one is good enough."""
-TIGHTLY = 0.7
-"""The same with cuts as rows, where no goal follows: of smaller shares that takes long and mostly finds nothing."""
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
 NEARBY = 0.005
@@ -204,33 +202,27 @@ class _Search:
 
     def near_relaxation(self) -> bool:
         """Look for a plan near that of the relaxation; whether the best is as good as it should be."""
-        found, self.looked = self.found, True
-        # Without cuts as rows these programmes are mostly faster, but not where next to nothing is left to be had.
-        alone = self.more or found.tight is found.linear or self.linear.choices < LARGE
-        rows = [found.linear] if alone else [found.linear, found.tight]
-        tries = [(share, one) for share in RELAXED for one in rows if one is found.linear or share >= TIGHTLY]
-        for number, (share, one) in enumerate(tries):
+        self.looked = True
+        for number, share in enumerate(RELAXED):
             if self.left <= 0 or self.lacks_a_proof():
                 break
-            self._look(one, found.x, share, number)
+            self._look(self.found.x, share, number)
             if self.is_reached():
                 break
         return self.is_reached()
 
     def near_best(self) -> bool:
         """Look for a plan near the best one of a large model, if that is not within the gap; as above."""
-        for number, share in enumerate(NEAR if self.linear.choices >= LARGE else (), start=2 * len(RELAXED)):
+        for number, share in enumerate(NEAR if self.linear.choices >= LARGE else (), start=len(RELAXED)):
             away = relative_gap(self.value, self.floor) if self.best is not None else None
             if self.left <= 0 or away is None or away > NEARBY or away <= self.options.gap or self.lacks_a_proof():
                 break
-            in_time = self._look(self.found.linear, self.best, share, number, self.best)
+            in_time = self._look(self.best, share, number, self.best)
             if self.is_reached() or not in_time:
                 break
         return self.is_reached()
 
-    def _look(
-        self, rows: LinearModel, anchor: np.ndarray, share: float, number: int, start: np.ndarray | None = None
-    ) -> bool:
+    def _look(self, anchor: np.ndarray, share: float, number: int, start: np.ndarray | None = None) -> bool:
         """Keep a `share` of what is whole in the `anchor` [n_columns]; whether the time was enough to know what that brings."""
         kept = np.random.default_rng(self.options.seed + number).random(anchor.size) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
@@ -239,7 +231,7 @@ class _Search:
             some = some | (self.best > 1e-9)
         patience = min(max(ROUNDED_IN, self.relaxed_in / 2), FIRST * self.left)
         near, in_time = _near(
-            rows, self.objective, self.options, patience, some, anchor, kept, start, self.within(self.wanted)
+            self.linear, self.objective, self.options, patience, some, anchor, kept, start, self.within(self.wanted)
         )
         if near is not None and self.objective.sign * self.objective.value(near) < self.value:
             self.best = near

@@ -4,7 +4,7 @@ A few columns are solved, all are priced in one product with the row prices, tho
 on until none would. A bound on every plan comes with every round, so that the last rounds, which gain next to nothing,
 need not be waited for. Flows of children to facilities are left out, and what they say joins as rows when a plan breaks
 it (`without_flows`). Then rows join that every plan in whole numbers keeps and the fractions break: facets of knapsacks,
-which stay in the model, and Gomory's cuts, which are long, and serve the bound, plans near the relaxation and the next goal.
+which stay in the model, and Gomory's cuts, which are long, and serve the bound and the next goal.
 """
 
 from __future__ import annotations
@@ -41,8 +41,9 @@ LARGE = 30_000
 """Columns from which on a relaxation is solved anew before cuts join."""
 PATIENCE = 2
 """Slow rounds of cuts after which there are no more: each asks others, as they are drawn."""
-PASSES, AGAIN = 3, 2
-"""Times that cuts are drawn, at most, where later goals keep the value: the nearer, the easier they are. And where none does."""
+PASSES, AGAIN, DRAWN = 3, 2, 0.2
+"""Times that cuts are drawn, at most, where later goals keep the value: the nearer, the easier they are. And where none does.
+Share of the time after which they are not drawn again."""
 PIVOTS = 3_000
 """Steps of the simplex method in which cuts are asked for their price, at most: sometimes it goes round in circles."""
 WHOLE = 1e-6
@@ -103,12 +104,11 @@ class Sifted:
 
     `linear` is the model with further rows that every plan in whole numbers keeps, and `prices` [n_rows] are those of its
     rows. `bound` (without the objective's constant) and `reduced` [n_columns] are what they say of every plan, together
-    with the cuts in `tight`, which is the model with them too; `plan` [n_columns] is the relaxation's. `used` [n_columns]
-    marks what plans use that were the relaxation's while cuts joined. `whole` is whether there was nothing left to cut off.
+    with the cuts; `plan` [n_columns] is the relaxation's. `used` [n_columns] marks what plans use that were the relaxation's
+    while cuts joined. `whole` is whether there was nothing left to cut off.
     """
 
     linear: LinearModel
-    tight: LinearModel
     prices: np.ndarray
     plan: np.ndarray
     bound: float
@@ -148,12 +148,12 @@ def sifted_with_cuts(
     if best is None:
         return
     open_still = large and not best.whole and best.bound + objective.sign * objective.constant >= floor
-    carried = cuts = memory.cuts
+    carried, cuts, drawing = memory.cuts, memory.cuts, time_left(began, seconds)
     for number in range((PASSES if memory.more else AGAIN) if open_still else 0):
         if number and not memory.more:
             yield best
         left = time_left(began, seconds)
-        if best.whole or left <= LONGER * took:
+        if best.whole or left <= LONGER * took or drawing - left > DRAWN * seconds:
             break
         memory.cuts = carried if memory.more else cuts
         drawn = options.model_copy(update={"seed": options.seed + number})
@@ -238,25 +238,15 @@ def _sift(
         some.restrict(broken, cut=True)
     if proof is None:
         return None
-    plan, priced = flows.plan(some.plan), some.priced_cuts()
+    plan = flows.plan(some.plan)
     if memory is not None:
         memory.columns, memory.full = plan > 1e-9, full
         if cuts:
-            memory.cuts = priced
+            memory.cuts = some.priced_cuts()
     bound, reduced, y = proof
-    tight = _tightened(linear, flows, priced)
     y = np.append(y, np.zeros(linear.shape[0] - y.size))
     whole |= bool((np.abs(plan - np.rint(plan))[linear.in_steps] < WHOLE).all())
-    return Sifted(linear, tight, y, plan, bound, reduced, used | (plan > 1e-9), whole)
-
-
-def _tightened(linear: LinearModel, flows: WithoutFlows, cuts: Rows | None) -> LinearModel:
-    """The model with cuts of the one without flows."""
-    if cuts is None:
-        return linear
-    rows, high = cuts
-    over = sparse.vstack([sparse.csr_matrix(flows.over_model(row.toarray().ravel())) for row in rows], format="csr")
-    return linear.with_rows(over, np.full(high.size, -np.inf), high, [CUT] * high.size)
+    return Sifted(linear, y, plan, bound, reduced, used | (plan > 1e-9), whole)
 
 
 class _Some:
