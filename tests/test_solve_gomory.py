@@ -295,6 +295,22 @@ def test_only_rows_with_a_price_join(monkeypatch: pytest.MonkeyPatch) -> None:
     assert 0 < joined < 0.8 * asked
 
 
+def test_others_are_asked_where_no_row_is_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where none of the rows that are made at once is wanted others are made, as often as that may be tried."""
+    several = (corner_of(*drawn_model(seed), np.arange(5)) for seed in range(700, 900))
+    highs, corner = next(one for one in several if one and (cuts := one[1].cuts(one[0])) and cuts[1].size > 2)
+    third = corner.cuts(highs)[0].toarray()[2]
+    monkeypatch.setattr(gomory, "MOST", 1)
+
+    def wanted(rows: sparse.csr_matrix, _: np.ndarray) -> np.ndarray:
+        return np.abs(rows.toarray() - third).sum(axis=1) < 1e-9
+
+    monkeypatch.setattr(gomory, "TRIES", 3)
+    assert np.allclose(corner.cuts(highs, wanted)[0].toarray(), third[None, :])
+    monkeypatch.setattr(gomory, "TRIES", 2)
+    assert corner.cuts(highs, wanted) is None
+
+
 def test_which_rows_are_asked_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a corner breaks more rows than are taken, the draw decides, the deepest most often; the same draw, the same rows."""
     several = (corner_of(*drawn_model(seed), np.arange(5)) for seed in range(700, 900))

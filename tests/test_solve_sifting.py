@@ -206,6 +206,17 @@ def test_cuts_are_carried_where_columns_mean_the_same() -> None:
     assert seen == {True, False}
 
 
+def test_what_was_guessed_of_one_goal_is_not_taken_for_the_next() -> None:
+    """What columns cost beyond their worth, roughly, is forgotten with the goal, whose columns the next may not have."""
+    tiny = random_world(346)
+    situation, rules, stages = situation_of(tiny), as_rules(tiny), as_stages(tiny)
+    model = build_model(situation, rules, stages)
+    carried = Carried(memory=Memory(guessed=np.ones(3), reduced=np.ones(3)))
+    carried.onto(model, model.linear)
+    assert carried.memory.guessed is None
+    assert carried.memory.reduced is None
+
+
 def test_memory_is_renewed() -> None:
     """After a relaxation the memory holds the columns of its plan."""
     model, start = started(random_world(344))

@@ -39,7 +39,8 @@ class Carried:
 
     def onto(self, model: Model, linear: LinearModel) -> LinearModel:
         """The model of the next goal without what is out; `linear` is it with the rows of the goals before."""
-        before, self.model, self.memory.reduced = self.model, model, None
+        before, self.model = self.model, model
+        self.memory.reduced = self.memory.guessed = None
         linear = with_totals(model, linear, self.most)
         if before is None:
             self.out = np.zeros(linear.shape[1], dtype=bool)

@@ -51,8 +51,6 @@ def prices(
         memory, floor = guessed(linear, objective, seconds, plan, memory, floor)
         left, first = time_left(began, seconds), used_by(linear, plan)
         for solved in sifted_with_cuts(linear, objective, options, left, first, memory, floor):
-            if memory is not None:
-                memory.guessed = None
             some = True
             yield from _prices(linear, objective, solved)
     left = time_left(began, seconds)

@@ -67,7 +67,7 @@ class Memory:
     over the columns that it was solved with, for a model with the same columns. `reduced` [n_columns] and
     `bound`, of the model that was solved last and in its minimised and scaled values, say what a column costs at least.
     `more` is whether later goals will keep the value of the one that is solved. `guessed` [n_columns], of the model that is
-    solved next, is roughly what columns cost beyond their worth, where somebody found it out.
+    solved, is roughly what columns cost beyond their worth, where somebody found it out.
     """
 
     columns: np.ndarray | None = None
