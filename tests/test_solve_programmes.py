@@ -13,7 +13,8 @@ import pytest
 from drawn import drawn
 from random_worlds import as_rules, as_stages, random_world
 from scipy import sparse
-from tightest import tightest_prices
+from test_solve_gomory import with_plans
+from tightest import tightest, tightest_prices
 from tiny import situation_of, started
 
 from allocator.model.build import Model, build_model
@@ -38,6 +39,14 @@ def as_if_large(patch: pytest.MonkeyPatch, **others: object) -> None:
     patch.setattr(relaxed, "MANY", 0)
     for name, value in (AS_IF_LARGE | others).items():
         patch.setattr(selection, name, value)
+
+
+def one_of(cost: np.ndarray) -> tuple[LinearModel, Objective, np.ndarray]:
+    """A model that takes one of several choices, what they cost, and the plans [n, n]."""
+    ones = np.ones(cost.size)
+    linear = LinearModel(0 * ones, ones, ones > 0, [f"x{i}" for i in range(cost.size)], sparse.csr_matrix(ones[None, :]),
+                         np.ones(1), np.ones(1), ["one"], choices=cost.size)  # fmt: skip
+    return linear, Objective("cost", "min", cost), np.eye(cost.size)
 
 
 @pytest.mark.parametrize("gap", [0.2, 0.02, 1e-4])
@@ -237,20 +246,29 @@ def test_plans_that_later_goals_keep_are_better_than_they_need_be(
 ) -> None:
     """Within the gap is enough for the last goal; before it, plans are looked for until one is close to the bound."""
     as_if_large(monkeypatch, RELAXED=(1.0, 0.5, 0.4, 0.3), NEAR=(0.5,))
-    ones, cost = np.ones(4), np.array([10.0, 10.0003, 10.0005, 12.0])
-    linear = LinearModel(0 * ones, ones, ones > 0, [f"x{i}" for i in range(4)], sparse.csr_matrix(ones[None, :]),
-                         np.ones(1), np.ones(1), ["one"], choices=4)  # fmt: skip
-    plans = np.eye(4)
-    given = Prices(cost - 10.0, 10.0, plans[0], plans[0] > 0, linear)
+    linear, objective, plans = one_of(np.array([10.0, 10.0003, 10.0005, 12.0]))
+    given = Prices(objective.cost - 10.0, 10.0, plans[0], plans[0] > 0, linear)
     monkeypatch.setattr(selection, "prices", lambda *_: iter([given]))
     found = iter([plans[2], plans[1], plans[0]])
     asked: list[float] = []
     monkeypatch.setattr(selection, "_near", lambda *told: (asked.append(told[8]), (next(found), True))[1])
-    outcome = solve_selected(linear, Objective("cost", "min", cost), SolveOptions(gap=1e-4), 60, plans[3], None, Memory(more=more))
+    outcome = solve_selected(linear, objective, SolveOptions(gap=1e-4), 60, plans[3], None, Memory(more=more))
     assert outcome.value == pytest.approx(value)
     assert outcome.status in ("optimal", "within_gap")
     assert len(asked) == tries
     assert asked[0] == pytest.approx(10 * (1 + 1e-4 * (selection.AIM if more else 1.0)), abs=1e-7)
+
+
+def test_cuts_go_on_longer_for_a_value_that_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is too little for the last goal is enough for further cuts where later goals keep the value."""
+    for name, value in (("SLOW", 1e9), ("SLOWER", 0.0), ("PATIENCE", 1)):
+        monkeypatch.setattr(sifting, name, value)
+    asked, cuts = [0, 0], Corner.cuts
+    for more in (False, True):
+        monkeypatch.setattr(Corner, "cuts", lambda *given, more=more: (asked.__setitem__(more, asked[more] + 1), cuts(*given))[1])
+        for linear, objective, _, x in with_plans(range(700, 730)):
+            tightest(linear, objective, SolveOptions(gap=1e-3), 10, x > 0.5, Memory(more=more))
+    assert 0 < asked[False] < 0.8 * asked[True]
 
 
 def test_all_goals_but_the_last_know_that_others_follow(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,21 +291,57 @@ def test_a_plan_within_the_gap_comes_nearer_only_where_that_helps(
 ) -> None:
     """Within the gap is enough, but where later goals of a large model keep the value: then for a quarter of the time."""
     as_if_large(monkeypatch, LARGE=large, RELAXED=(1.0, 0.5), NEAR=(0.5,))
-    ones, cost = np.ones(3), np.array([10.0, 10.0005, 12.0])
-    linear = LinearModel(0 * ones, ones, ones > 0, [f"x{i}" for i in range(3)], sparse.csr_matrix(ones[None, :]),
-                         np.ones(1), np.ones(1), ["one"], choices=3)  # fmt: skip
-    plans = np.eye(3)
-    given = Prices(cost - 10.0, 10.0, plans[0], plans[0] > 0, linear)
+    linear, objective, plans = one_of(np.array([10.0, 10.0005, 12.0]))
+    given = Prices(objective.cost - 10.0, 10.0, plans[0], plans[0] > 0, linear)
     monkeypatch.setattr(selection, "prices", lambda *_: iter([given]))
     monkeypatch.setattr(selection, "_near", lambda *_: (plans[1], True))
     asked: list[tuple[float, float]] = []
     solve_part = selection._solve_part
     monkeypatch.setattr(selection, "_solve_part", lambda *told: (asked.append((told[2].gap, told[3])), solve_part(*told))[1])
-    outcome = solve_selected(linear, Objective("cost", "min", cost), SolveOptions(gap=1e-4), 60, plans[2], None, Memory(more=more))
+    outcome = solve_selected(linear, objective, SolveOptions(gap=1e-4), 60, plans[2], None, Memory(more=more))
     assert outcome.status in ("optimal", "within_gap")
     assert outcome.value == pytest.approx(value)
     assert len(asked) == (value == 10.0)
     assert all(gap <= 0.25 * 1e-4 and 0 < seconds <= 15 for gap, seconds in asked)
+
+
+@pytest.mark.parametrize(("more", "value"), [(True, 10.0), (False, 10.0005)], ids=["to be kept", "last goal"])
+def test_what_comes_nearer_is_not_left_out(more: bool, value: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Columns that are too dear to better a plan by the gap still come in where it should come nearer than that."""
+    as_if_large(monkeypatch, SMALL=0, RELAXED=(), NEAR=())
+    linear, objective, plans = one_of(np.array([10.0, 10.0005, 12.0]))
+    given = Prices(objective.cost - 10.0, 10.0, plans[1], plans[1] > 0, linear)
+    monkeypatch.setattr(selection, "prices", lambda *_: iter([given]))
+    outcome = solve_selected(linear, objective, SolveOptions(gap=1e-4), 60, plans[2], None, Memory(more=more))
+    assert outcome.value == pytest.approx(value, abs=1e-7)
+
+
+@pytest.mark.parametrize(("found", "more", "tries"), [
+    (12.0, False, 3), (10.0015, False, 1), (10.0015, True, 4),
+], ids=["far off", "nearly proven", "to be kept"])  # fmt: skip
+def test_where_a_proof_is_missing_plans_are_not_looked_for(
+    found: float, more: bool, tries: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Near one relaxation alone, and until the last goal's plan is within twice the gap; a value that is kept should be nearer."""
+    as_if_large(monkeypatch, RELAXED=(1.0, 0.5, 0.4), NEAR=(0.5,))
+    monkeypatch.setattr(selection, "_solve_part", lambda *_: Outcome("stopped", None, None, None, 1e9))
+    linear, objective, plans = one_of(np.array([10.0, found, 13.0]))
+    given = Prices(objective.cost - 10.0, 10.0, plans[0], plans[0] > 0, linear)
+    monkeypatch.setattr(selection, "prices", lambda *_: iter([given, given]))
+    asked: list[float] = []
+    monkeypatch.setattr(selection, "_near", lambda *told: (asked.append(told[8]), (plans[1], True))[1])
+    solve_selected(linear, objective, SolveOptions(gap=1e-4), 60, plans[2], None, Memory(more=more))
+    assert len(asked) == tries
+
+
+def test_without_a_plan_the_last_programme_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the programme over all columns has no plan, that is what is told."""
+    as_if_large(monkeypatch, RELAXED=(), NEAR=())
+    linear, objective, plans = one_of(np.array([10.0, 11.0, 12.0]))
+    given = Prices(objective.cost - 10.0, 10.0, plans[0], plans[0] > 0, linear)
+    monkeypatch.setattr(selection, "prices", lambda *_: iter([given]))
+    monkeypatch.setattr(selection, "_solve_part", lambda *_: Outcome("infeasible", None, None, None, 0.1))
+    assert solve_selected(linear, objective, SolveOptions(), 60).status == "infeasible"
 
 
 @pytest.mark.parametrize(("almost", "sizes"), [(1e9, [3, 30]), (0.0, [3, 5, 9, 17, 30])], ids=["nearly", "far from it"])

@@ -42,7 +42,7 @@ from allocator.solve.duals import relaxation
 from allocator.solve.grain import step
 from allocator.solve.highs import solve_one
 from allocator.solve.selection import solve_selected
-from allocator.solve.sifting import Memory, dual_bound, sifted
+from allocator.solve.sifting import Memory, dual_bound, places, sifted
 from allocator.solve.stages import solve
 
 EXACT = SolveOptions(gap=0)
@@ -215,6 +215,13 @@ def test_what_was_guessed_of_one_goal_is_not_taken_for_the_next() -> None:
     carried.onto(model, model.linear)
     assert carried.memory.guessed is None
     assert carried.memory.reduced is None
+
+
+def test_places_in_rows_follow_the_order_of_columns() -> None:
+    """Of columns in an order each row's entries are counted in that order, whatever columns are left out of it."""
+    matrix = sparse.csc_matrix(np.array([[1.0, 1.0, 0.0, 1.0], [0.0, 2.0, 2.0, 0.0]]))
+    row, column, place = places(matrix, np.array([3, 1, 0]))
+    assert sorted(zip(row.tolist(), place.tolist(), column.tolist(), strict=True)) == [(0, 0, 3), (0, 1, 1), (0, 2, 0), (1, 0, 1)]
 
 
 def test_memory_is_renewed() -> None:
