@@ -41,10 +41,11 @@ def prices(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, plan: np.ndarray | None = None,
     memory: Memory | None = None, floor: float = -np.inf,
 ) -> Iterator[Prices]:  # fmt: skip
-    """Reduced costs and a bound from the linear relaxation, valid for any row prices, tighter each time; nothing in vain.
+    """Reduced costs and a bound from the linear relaxation, valid for any row prices; no bound is worse than the one before.
 
-    `plan` [n_columns] keeps the rows: with one a large model is sifted, as far as `floor`, a bound in the sense of
-    minimisation that is known already, leaves anything to find. The solver's row prices need not be exact.
+    Cuts that lift the bound further may be made when the next is asked for. `plan` [n_columns] keeps the rows: with one a
+    large model is sifted, as far as `floor`, a bound in the sense of minimisation that is known already, leaves anything to
+    find. The solver's row prices need not be exact.
     """
     began, some = time.perf_counter(), False
     if plan is not None and linear.shape[1] > MANY:
