@@ -20,7 +20,7 @@ from allocator.model.build import build_model
 from allocator.rules import rules_by_name
 from allocator.rules.situation import Situation
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import relaxed, selection, stages
+from allocator.solve import relaxed, selection, sifting, stages
 from allocator.solve.stages import solve
 
 FORMS = {
@@ -97,6 +97,8 @@ def disagreements(seeds: range, monkeypatch: pytest.MonkeyPatch, forms: int = le
                     patch.setattr(selection, "SMALL", 3)
                     patch.setattr(relaxed, "MANY", 0)
                     patch.setattr(stages, "SMALL", 0)  # so that goals exclude columns from later ones
+                    for large in (selection, sifting) if seed % 3 else ():  # so that cuts are drawn several times
+                        patch.setattr(large, "LARGE", 0)
                     patch.setattr(distances, "NEAREST", 1)
                     patch.setattr(distances, "FEW", 0)
                 text = disagreement(world, best, situation, **FORMS[name])
