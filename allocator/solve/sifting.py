@@ -46,6 +46,8 @@ PASSES, AGAIN, DRAWN = 3, 2, 0.2
 Share of the time after which they are not drawn again."""
 PIVOTS = 3_000
 """Steps of the simplex method in which cuts are asked for their price, at most: sometimes it goes round in circles."""
+SAME = 1e-9
+"""Relative distance of two bounds that are the same."""
 WHOLE = 1e-6
 """How far from whole a number is whole."""
 LONGER = 1.3
@@ -159,7 +161,8 @@ def sifted_with_cuts(
         drawn = options.model_copy(update={"seed": options.seed + number})
         one = _sift(linear, objective, drawn, left, first, memory, floor, np.inf, cuts=True)
         took = left - time_left(began, seconds)
-        if one is not None and one.bound > best.bound:
+        # One as good with nothing left to cut off is better: then there is no need of further draws.
+        if one is not None and one.bound > best.bound - (SAME * max(1.0, abs(best.bound)) if one.whole else 0.0):
             best, cuts = one, memory.cuts
         memory.cuts = cuts
     yield best
