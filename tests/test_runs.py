@@ -62,7 +62,7 @@ def test_the_result_follows_its_schema(run: Path) -> None:
     Result.model_validate(result, strict=True)
     assert set(result) == set(Result.model_fields)
     assert result["status"] == "optimal"
-    assert list(result["phases"]) == ["read", "build", "start", "solve", "reasons", "verify", "write"]
+    assert list(result["phases"]) == ["read", "start", "build", "price", "solve", "reasons", "verify", "write"]
     assert result["seconds"] == pytest.approx(sum(result["phases"].values()), abs=2e-3)
     assert result["solver"].startswith("HiGHS ")
     assert sorted(Path(entry["file"]).name for entry in result["inputs"]) == [

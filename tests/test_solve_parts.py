@@ -174,7 +174,9 @@ def test_a_worse_plan_is_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     everybody = solve_one(model.linear, place, SolveOptions(gap=0), 30).x
     monkeypatch.setattr(prices, "put_together", lambda *_: everybody)
     monkeypatch.setattr(prices, "improved", lambda *given: given[4])
-    plan, bound = prices.without_relaxation(model.linear, rent, OPTIONS, 5, 0.0, nobody, -np.inf, None)
+    began = time.perf_counter()
+    plan, bound, took = prices.without_relaxation(model.linear, rent, OPTIONS, 5, 0.0, nobody, -np.inf, None)
+    assert 0 < took < time.perf_counter() - began
     assert rent.value(everybody) > 0
     assert rent.value(plan) == rent.value(nobody) == 0
     assert bound <= 0

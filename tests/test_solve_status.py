@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +16,10 @@ from tiny import building, flats, household, model_of, plan, shared, space, worl
 from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import elastic, stages
+from allocator.solve import elastic, relaxed, selection, stages
 from allocator.solve.elastic import Missing
 from allocator.solve.highs import Outcome, solve_one
+from allocator.solve.relaxed import Prices
 
 
 def partition(goal: str = "largest", people: int = 24) -> dict[str, Any]:
@@ -310,3 +312,41 @@ def test_an_infeasible_demand_is_confirmed_even_without_time() -> None:
     found = plan(tiny, seconds=0.01)
     assert found.status == "infeasible"
     assert found.missing == ["2 households with 4 persons find no place (such as H0)"]
+
+
+def test_seconds_of_pricing_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A solution says how long its goals took for prices; what is looked for between two of their bounds is not among it."""
+    for module, name, value in ((relaxed, "MANY", 0), (selection, "SMALL", 2), (stages, "SMALL", 2)):
+        monkeypatch.setattr(module, name, value)
+    made, asked = relaxed._made, []
+
+    def slowly(*given: Any) -> Iterator[Prices]:
+        for one in made(*given):
+            asked.append(one)
+            time.sleep(0.2)
+            yield one
+
+    monkeypatch.setattr(relaxed, "_made", slowly)
+    learn = selection._Search.learn
+    monkeypatch.setattr(selection._Search, "learn", lambda *given: (time.sleep(1.0), learn(*given))[1])
+    began = time.perf_counter()
+    found = plan(random_world(416)).solution
+    took = time.perf_counter() - began
+    assert len(asked) >= 2
+    assert 0.2 * len(asked) <= found.price_seconds <= took - 1.0 * len(asked)
+
+
+def test_seconds_of_prices_without_a_relaxation_are_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the relaxation would take too long, the seconds of the prices that stand in for it count."""
+    for module, name, value in ((selection, "SMALL", 2), (stages, "SMALL", 2), (selection, "SECONDS", 1e9)):
+        monkeypatch.setattr(module, name, value)
+    asked: list[bool] = []
+
+    def without(*given: Any) -> tuple[np.ndarray, float, float]:
+        asked.append(True)
+        return given[5], -np.inf, 7.0
+
+    monkeypatch.setattr(selection, "without_relaxation", without)
+    found = plan(random_world(416)).solution
+    assert asked
+    assert found.price_seconds == 7.0 * len(asked)

@@ -68,6 +68,7 @@ def make_plan(
         solution = solver(situation, scenario.rules, scenario.stages, scenario.solve, progress)
     clock.lap("solve")
     clock.split("build", "solve", solution.build_seconds)
+    clock.split("price", "solve", solution.price_seconds)
     found = solution.unit_of is not None
     unit_of = solution.unit_of if found else np.full(len(scenario.households), -1)
     told = unplaced_reasons(situation, scenario.rules, unit_of, language) if found and reasons else {}
@@ -99,8 +100,9 @@ class _Clock:
         self._last = now
 
     def split(self, name: str, whole: str, seconds: float) -> None:
-        """Take `seconds` out of a phase and name them."""
-        self.laps = {name: round(seconds, 3), **self.laps, whole: round(self.laps[whole] - seconds, 3)}
+        """Take `seconds` out of a phase and name them, before it."""
+        rest = round(self.laps.pop(whole) - seconds, 3)
+        self.laps |= {name: round(seconds, 3), whole: rest}
 
 
 def _export(scenario: Scenario, path: Path) -> None:

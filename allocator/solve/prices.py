@@ -27,32 +27,32 @@ PRICED, MADE = 0.55, 0.75
 
 
 def guessed(
-    linear: LinearModel, objective: Objective, seconds: float, plan: np.ndarray, memory: Memory | None, floor: float
-) -> tuple[Memory | None, float]:
-    """The memory with what prices say that were found roughly, where that is worth it, and the bound that they give.
+    linear: LinearModel, objective: Objective, seconds: float, plan: np.ndarray, memory: Memory, floor: float
+) -> float:
+    """A bound on every plan from prices that were found roughly, where that is worth it; `memory` keeps what they say.
 
     `plan` [n_columns] keeps the rows; `floor` is a bound that is known, in the sense of minimisation.
     """
     if linear.shape[1] < GUESS or np.unique(objective.cost[: linear.choices]).size < VARIED:
-        return memory, floor
+        return floor
     found = smoothed_prices(linear, objective, ROUGHLY * seconds, plan, roughly=True)
     if found is None:
-        return memory, floor
-    memory = Memory() if memory is None else memory
+        return floor
     memory.guessed, memory.full = found.reduced, [*memory.full, *priced_sets(linear, found.prices)]
-    return memory, max(floor, found.bound + objective.sign * objective.constant)
+    return max(floor, found.bound + objective.sign * objective.constant)
 
 
 def without_relaxation(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, completing: float, plan: np.ndarray,
     floor: float, progress: Callable[[str], None] | None,
-) -> tuple[np.ndarray, float]:  # fmt: skip
-    """A plan [n_columns] no worse than the given one, and a bound on every plan in the sense of minimisation.
+) -> tuple[np.ndarray, float, float]:  # fmt: skip
+    """A plan [n_columns] no worse than the given one, a bound on every plan when minimising, and the seconds of pricing.
 
     What follows from a plan takes `completing` seconds, which are left of `seconds` at the end.
     """
     began, sign = perf_counter(), objective.sign
     priced = smoothed_prices(linear, objective, PRICED * seconds, plan, progress)
+    took = perf_counter() - began
     if priced is not None:
         floor = bound_of_plans(linear, objective, max(floor, priced.bound + sign * objective.constant))
         made = put_together(linear, objective, options, MADE * time_left(began, seconds), priced, progress)
@@ -60,4 +60,4 @@ def without_relaxation(
             plan = made
     left = time_left(began, seconds) - completing
     target = floor + options.gap * abs(floor)
-    return improved(linear, objective, options, left, plan, progress, target), floor
+    return improved(linear, objective, options, left, plan, progress, target), floor, took

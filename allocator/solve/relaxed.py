@@ -45,11 +45,27 @@ def prices(
 
     Cuts that lift the bound further may be made when the next is asked for. `plan` [n_columns] keeps the rows: with one a
     large model is sifted, as far as `floor`, a bound in the sense of minimisation that is known already, leaves anything to
-    find. The solver's row prices need not be exact.
+    find. The solver's row prices need not be exact. `memory` counts the seconds, but for those between two bounds.
     """
+    memory = Memory() if memory is None else memory
+    made = _made(linear, objective, options, seconds, plan, memory, floor)
+    while True:
+        began = time.perf_counter()
+        found = next(made, None)
+        memory.pricing_seconds += time.perf_counter() - began
+        if found is None:
+            return
+        yield found
+
+
+def _made(
+    linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, plan: np.ndarray | None,
+    memory: Memory, floor: float,
+) -> Iterator[Prices]:  # fmt: skip
+    """What `prices` says."""
     began, some = time.perf_counter(), False
     if plan is not None and linear.shape[1] > MANY:
-        memory, floor = guessed(linear, objective, seconds, plan, memory, floor)
+        floor = guessed(linear, objective, seconds, plan, memory, floor)
         left, first = time_left(began, seconds), used_by(linear, plan)
         for solved in sifted_with_cuts(linear, objective, options, left, first, memory, floor):
             some = True

@@ -115,25 +115,25 @@ def _over_few_columns(
     in parts, which is improved a few social spaces at a time.
     """
     began = time.perf_counter()
+    memory = Memory() if memory is None else memory
     floor = -np.inf if least is None else objective.sign * least
     linear = rounded(linear)
     best = None if start is None else completed(linear, objective, start, seconds)
     left = time_left(began, seconds)
     if best is not None and linear.cells.size and _relaxed_in(linear) > FIRST * left:
         completing = seconds - left  # what follows from the new plan takes as long
-        best, floor = without_relaxation(linear, objective, options, left, completing, best, floor, progress)
+        best, floor, took = without_relaxation(linear, objective, options, left, completing, best, floor, progress)
+        memory.pricing_seconds += took
         left = time_left(began, seconds)
         if _relaxed_in(linear) > FIRST * left:
             return _as_it_is(objective, best, objective.sign * floor, options.gap, began)
-    search = _Search(linear, objective, options, seconds, began, best, floor, memory is not None and memory.more)
-    relaxing = time.perf_counter()
+    search = _Search(linear, objective, options, seconds, began, best, floor, memory.more)
+    priced = memory.pricing_seconds
     for found in prices(linear, objective, options, left if best is None else FIRST * left, best, memory, floor):
-        search.learn(found, time.perf_counter() - relaxing)
-        if memory is not None:
-            memory.reduced, memory.bound = found.reduced, found.bound
+        search.learn(found, memory.pricing_seconds - priced)
+        memory.reduced, memory.bound = found.reduced, found.bound
         if search.is_reached() or (not search.looked and search.near_relaxation()):
             return search.as_it_is()
-        relaxing = time.perf_counter()
     left = time_left(began, seconds)
     if left <= 0 and search.best is not None:
         return search.as_it_is()
@@ -193,9 +193,8 @@ class _Search:
         return _as_it_is(self.objective, self.best, self.objective.sign * self.floor, self.options.gap, self.began)
 
     def learn(self, found: Prices, took: float) -> None:
-        """Take over what a relaxation, or a tighter one than the last, says after so many seconds."""
-        self.found, self.linear = found, found.linear
-        self.relaxed_in += took
+        """Take over what a relaxation, or a tighter one than the last, says; `took` so many seconds so far."""
+        self.found, self.linear, self.relaxed_in = found, found.linear, took
         self.floor = bound_of_plans(self.linear, self.objective, max(self.floor, found.bound))
         self.rank, self.turn = _rank(self.linear, found, self.options.seed)
         self.few = (self.rank < SMALL) & (self.turn < FLOWS)

@@ -69,7 +69,8 @@ class Memory:
     over the columns that it was solved with, for a model with the same columns. `reduced` [n_columns] and
     `bound`, of the model that was solved last and in its minimised and scaled values, say what a column costs at least.
     `more` is whether later goals will keep the value of the one that is solved. `guessed` [n_columns], of the model that is
-    solved, is roughly what columns cost beyond their worth, where somebody found it out.
+    solved, is roughly what columns cost beyond their worth, where somebody found it out. `pricing_seconds` went into prices
+    since the first goal.
     """
 
     columns: np.ndarray | None = None
@@ -79,6 +80,7 @@ class Memory:
     cuts: Rows | None = None
     more: bool = False
     guessed: np.ndarray | None = None
+    pricing_seconds: float = 0.0
 
 
 def dual_bound(linear: LinearModel, cost: np.ndarray, y: np.ndarray) -> tuple[float, np.ndarray]:

@@ -69,7 +69,8 @@ class StageResult:
 class Solution:
     """A solved scenario: `unit_of` [n_households], -1 for no place; None where no plan keeps the hard rules.
 
-    `missing` then says why. `size` is that of the largest model that was solved; `build_seconds` went into building.
+    `missing` then says why. `size` is that of the largest model that was solved; `build_seconds` went into building, `price_seconds` into
+    prices of rows: relaxations, cuts and what stands for them in very large models.
     """
 
     status: str
@@ -78,6 +79,7 @@ class Solution:
     missing: tuple[Shortage, ...] = ()
     size: dict[str, int] = field(default_factory=dict)
     build_seconds: float = 0.0
+    price_seconds: float = 0.0
 
 
 def solve(
@@ -149,7 +151,7 @@ def solve(
         if outcome.x is None:
             if number == len(kept):
                 status = outcome.status if kept else "stopped"
-                return Solution(status, None, tuple(results), (), size, building)
+                return Solution(status, None, tuple(results), (), size, building, carried.memory.pricing_seconds)
             results.append(
                 StageResult(stage.name, stage.sense, None, outcome.bound, "stopped", round(outcome.seconds, 3))
             )
@@ -166,7 +168,8 @@ def solve(
             carried.narrow(keeping, scaled, options, seconds, outcome.x)
         carried.learn(linear, scaled, value, results[-1].slack, outcome.x)
         del linear, begin, outcome  # the next model is built without them: each is large
-    return Solution(worst([result.status for result in results]), unit_of, tuple(results), (), size, building)
+    return Solution(worst([result.status for result in results]), unit_of, tuple(results), (), size, building,
+                    carried.memory.pricing_seconds)  # fmt: skip
 
 
 def _solve_stage(
