@@ -198,7 +198,7 @@ def test_cuts_are_carried_where_columns_mean_the_same() -> None:
     for before, after in pairwise(models):
         carried = Carried(memory=Memory(cuts=cuts), model=before, out=np.zeros(before.linear.shape[1], dtype=bool))
         carried.onto(after, after.linear)
-        same = before.linear.column_names == after.linear.column_names
+        same = list(before.linear.column_names) == list(after.linear.column_names)
         assert mean_the_same(before, after) == same
         assert (carried.memory.cuts is None) != same
         seen.add(same)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 import numpy as np
+import pandas as pd
 
 from allocator.goals.base import Goal, Stage
 from allocator.model.columns import Columns, make_columns
 from allocator.model.distances import add_distances
 from allocator.model.linear import LinearModel, Objective, RowBuilder
 from allocator.model.links import add_links
-from allocator.model.names import label, row_label, unique
+from allocator.model.names import Names, label, row_label, unique
 from allocator.model.needs import needs, places_in_shared_units
 from allocator.model.pairs import PairColumns, add_pairs, named_pairs
 from allocator.model.pools import Worth
@@ -104,9 +105,8 @@ def build_model(
         _add_stage(builder, columns, stage, primitives, excess, weights, deviations, f"goal{number}", pairs, apart)
         for number, (stage, primitives) in enumerate(zip(stages, values, strict=True), start=1)
     ]
-    builder.column_names = unique(builder.column_names)
     builder.row_names = unique(builder.row_names)
-    n_columns = len(builder.column_names)
+    n_columns = builder.n_columns
     objectives = [
         Objective(stage.name, stage.sense, terms.vector(n_columns))
         for stage, terms in zip(stages, stage_terms, strict=True)
@@ -155,17 +155,29 @@ def _limits(rule: Rule, situation: Situation, reduce: bool) -> list[Primitive]:
 def _add_columns(builder: RowBuilder, columns: Columns) -> None:
     """Place columns, then flow columns, in the order that `Columns` promises."""
     situation = columns.situation
-    ids = [label(name) for name in situation.households["household_id"]]
-    unit_ids = [label(name) for name in situation.city.units["unit_id"]]
-    households, units = columns.kinds.first[columns.kind], columns.units.first[columns.unit]
-    names = [f"place({ids[h]},{unit_ids[u]})" for h, u in zip(households.tolist(), units.tolist(), strict=True)]
-    builder.add_columns(names, columns.upper, integer=True)
+    ids, unit_ids = situation.households["household_id"], situation.city.units["unit_id"]
     flows = columns.flows
     own = flows.of_class >= 0
-    words = np.where(own, "flow", "pool").tolist()
-    ways = zip(words, flows.household.tolist(), flows.cell.tolist(), strict=True)
+
+    def places(chosen: np.ndarray) -> list[str]:
+        households = _labels(ids, columns.kinds.first[columns.kind[chosen]])
+        return [f"place({h},{u})" for h, u in zip(households, _labels(unit_ids, columns.units.first[columns.unit[chosen]]), strict=True)]
+
+    def ways(chosen: np.ndarray) -> list[str]:
+        words, cells = np.where(own[chosen], "flow", "pool").tolist(), flows.cell[chosen].tolist()
+        households = _labels(ids, flows.household[chosen])
+        return [f"{word}({h},{cell})" for word, h, cell in zip(words, households, cells, strict=True)]
+
+    builder.add_columns(Names(columns.kind.size, places), columns.upper, integer=True)
     most = np.where(own, columns.classes.size[flows.of_class], flows.pools.size[flows.of_pool])
-    builder.add_columns([f"{word}({ids[h]},{cell})" for word, h, cell in ways], most, integer=True)
+    builder.add_columns(Names(flows.cell.size, ways), most, integer=True)
+
+
+def _labels(ids: pd.Series, positions: np.ndarray) -> Iterator[str]:
+    """The labels of the ids at these positions [n], each of which is made once."""
+    found, place = np.unique(positions, return_inverse=True)
+    labels = [label(name) for name in ids.iloc[found]]
+    return (labels[one] for one in place.tolist())
 
 
 def _demand_everybody(builder: RowBuilder) -> None:

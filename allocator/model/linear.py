@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from scipy import sparse
 
-from allocator.model.names import unique
+from allocator.model.names import joined, some_of, unique
 
 __all__ = ["Attendance", "Block", "LinearModel", "Objective", "RowBuilder"]
 
@@ -104,6 +105,11 @@ class LinearModel:
         result[self.whole] = True
         return result
 
+    @cached_property
+    def followers(self) -> list[str]:
+        """The names of the columns that follow from choices."""
+        return some_of(self.column_names, np.arange(self.choices, len(self.column_names)))[:]
+
     @property
     def shape(self) -> tuple[int, int]:
         """Rows and columns."""
@@ -136,7 +142,7 @@ class LinearModel:
         """The same rows over some of the columns (positions); a plan of it is a plan of the whole."""
         return LinearModel(
             self.lower[columns], self.upper[columns], self.integer[columns],
-            [self.column_names[column] for column in columns.tolist()], self.matrix[:, columns].tocsr(),
+            some_of(self.column_names, columns), self.matrix[:, columns].tocsr(),
             self.low, self.high, self.row_names,
             whole=np.flatnonzero(self.in_steps[columns] & ~self.integer[columns]),
         )  # fmt: skip
@@ -149,7 +155,7 @@ class RowBuilder:
     lower: list[np.ndarray] = field(default_factory=list)
     upper: list[np.ndarray] = field(default_factory=list)
     integer: list[np.ndarray] = field(default_factory=list)
-    column_names: list[str] = field(default_factory=list)
+    column_names: list[Sequence[str]] = field(default_factory=list)
     triplets: list[tuple[np.ndarray, np.ndarray, np.ndarray]] = field(default_factory=list)
     low: list[np.ndarray] = field(default_factory=list)
     high: list[np.ndarray] = field(default_factory=list)
@@ -162,12 +168,17 @@ class RowBuilder:
     rule: str = ""
     """The rule whose rows are being added."""
 
+    @property
+    def n_columns(self) -> int:
+        """Columns so far."""
+        return sum(len(names) for names in self.column_names)
+
     def add_columns(
         self, names: Sequence[str], upper: np.ndarray, integer: bool, lower: np.ndarray | None = None
     ) -> np.ndarray:
         """New columns; their positions [len(names)]."""
-        start = len(self.column_names)
-        self.column_names.extend(names)
+        start = self.n_columns
+        self.column_names.append(names)
         self.lower.append(np.zeros(len(names)) if lower is None else np.asarray(lower, dtype=float))
         self.upper.append(np.broadcast_to(np.asarray(upper, dtype=float), (len(names),)))
         self.integer.append(np.full(len(names), integer))
@@ -204,12 +215,13 @@ class RowBuilder:
         rows, columns, values = (
             (np.concatenate(parts) if parts else np.zeros(0)) for parts in zip(*self.triplets, strict=True)
         ) if self.triplets else (np.zeros(0), np.zeros(0), np.zeros(0))  # fmt: skip
-        shape = (len(self.row_names), len(self.column_names))
-        matrix = sparse.csr_matrix((values, (rows.astype(int), columns.astype(int))), shape=shape)
+        shape = (len(self.row_names), self.n_columns)
+        places = rows.astype(int, copy=False), columns.astype(int, copy=False)
+        matrix = sparse.csr_matrix((values, places), shape=shape)
         matrix.eliminate_zeros()
         join = lambda parts, kind: np.concatenate(parts).astype(kind) if parts else np.zeros(0, dtype=kind)  # noqa: E731
         return LinearModel(
-            join(self.lower, float), join(self.upper, float), join(self.integer, bool), self.column_names, matrix,
+            join(self.lower, float), join(self.upper, float), join(self.integer, bool), joined(self.column_names), matrix,
             join(self.low, float), join(self.high, float), self.row_names, tuple(self.blocks), tuple(objectives),
             choices, np.array(self.late, dtype=int), join(self.flows, int), join(self.whole, int),
             attendances=tuple(self.attendances),

@@ -8,9 +8,13 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
+from typing import overload
 
-__all__ = ["LONGEST", "label", "row_label", "unique"]
+import numpy as np
+
+__all__ = ["LONGEST", "Names", "joined", "label", "row_label", "some_of", "unique"]
 
 LONGEST = 255
 """Characters of a whole name in an LP file."""
@@ -46,6 +50,69 @@ def row_label(text: str) -> str:
     """The label of a rule, whose name begins its rows, with `rule_` before what no reader would take for a name."""
     fit = label(text)
     return f"rule_{fit}" if NO_BEGINNING.match(fit) or fit.casefold() in KEYWORDS else fit
+
+
+class Names(Sequence[str]):
+    """Names that are made when somebody reads them, each unlike all others: of a large model most are never read."""
+
+    def __init__(self, size: int, make: Callable[[np.ndarray], Sequence[str]]) -> None:
+        """So many names; `make` takes positions [n] and returns the names there, among which may be twins."""
+        self._size, self._make = size, make
+
+    def __len__(self) -> int:
+        """How many there are."""
+        return self._size
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        """The name at a position, or those of a slice."""
+        return self._all[index]
+
+    def __iter__(self) -> Iterator[str]:
+        """All of them."""
+        return iter(self._all)
+
+    @cached_property
+    def _all(self) -> list[str]:
+        return self.at(np.arange(self._size))
+
+    def at(self, positions: np.ndarray) -> list[str]:
+        """The names at these positions [n]; twins are told apart among these alone."""
+        return unique(self.raw(positions))
+
+    def raw(self, positions: np.ndarray) -> Sequence[str]:
+        """The same with their twins."""
+        return self._make(positions)
+
+
+def joined(parts: Sequence[Sequence[str]]) -> Names:
+    """The names of all parts behind each other."""
+    ends = np.cumsum([len(part) for part in parts])
+
+    def make(positions: np.ndarray) -> list[str]:
+        result = np.empty(positions.size, dtype=object)
+        of = np.searchsorted(ends, positions, side="right")
+        for number in np.unique(of).tolist():
+            mine = np.flatnonzero(of == number)
+            result[mine] = _raw(parts[number], positions[mine] - (ends[number] - len(parts[number])))
+        return result.tolist()
+
+    return Names(int(ends[-1]) if len(parts) else 0, make)
+
+
+def some_of(names: Sequence[str], positions: np.ndarray) -> Names:
+    """The names at these positions [n] alone."""
+    return Names(positions.size, lambda chosen: _raw(names, positions[chosen]))
+
+
+def _raw(names: Sequence[str], positions: np.ndarray) -> Sequence[str]:
+    """The names at these positions [n], as they were given."""
+    return names.raw(positions) if isinstance(names, Names) else [names[one] for one in positions.tolist()]
 
 
 def unique(names: Iterable[str]) -> list[str]:

@@ -9,7 +9,7 @@ from scipy import sparse
 
 from allocator.model.columns import Columns
 from allocator.model.linear import Attendance, RowBuilder
-from allocator.model.names import label
+from allocator.model.names import Names, label
 from allocator.rules.primitives import Count, Deviate, Flow, Opening, column_codes
 
 __all__ = ["Deviation", "Terms", "add_count", "add_deviation", "add_flow", "add_opening", "add_supply"]
@@ -173,8 +173,12 @@ def add_flow(builder: RowBuilder, columns: Columns, name: str, flow: Flow) -> np
     reach = sparse.coo_matrix(sparse.csc_matrix(flow.reach)[:, span.unit[mine][first]])
     total = float(flow.children.sum())
     facilities = [label(text) for text in flow.labels]
-    names = [f"seats_{name}({group},{facilities[f]})" for group, f in zip(reach.col.tolist(), reach.row.tolist(), strict=True)]
-    seated = builder.add_columns(names, total, integer=False)
+
+    def ways(chosen: np.ndarray) -> list[str]:
+        pairs = zip(reach.col[chosen].tolist(), reach.row[chosen].tolist(), strict=True)
+        return [f"seats_{name}({group},{facilities[facility]})" for group, facility in pairs]
+
+    seated = builder.add_columns(Names(reach.nnz, ways), total, integer=False)
     builder.flows.append(seated)
     builder.whole.append(seated)
     each = np.arange(groups.size)

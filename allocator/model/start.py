@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import compress
+
 import numpy as np
 
 from allocator.model.build import Model
@@ -68,7 +70,7 @@ def mean_the_same(old: Model, new: Model) -> bool:
          one.flows.of_pool, one.flows.cell)
         for one in (before, after)
     ]  # fmt: skip
-    return old.linear.column_names == new.linear.column_names and all(map(np.array_equal, *arrays))
+    return all(map(np.array_equal, *arrays)) and old.linear.followers == new.linear.followers
 
 
 def excluded_columns(old: Model, new: Model, excluded: np.ndarray) -> np.ndarray:
@@ -91,6 +93,5 @@ def excluded_columns(old: Model, new: Model, excluded: np.ndarray) -> np.ndarray
 
 def _mark_by_name(old: Model, new: Model, picked: np.ndarray, result: np.ndarray) -> None:
     """Mark what follows from choices and has the name of a picked column, in place."""
-    names = old.linear.column_names
-    known = {names[column] for column in (old.linear.choices + np.flatnonzero(picked[old.linear.choices :])).tolist()}
-    result[new.linear.choices :] = [name in known for name in new.linear.column_names[new.linear.choices :]]
+    known = set(compress(old.linear.followers, picked[old.linear.choices :].tolist()))
+    result[new.linear.choices :] = [name in known for name in new.linear.followers]

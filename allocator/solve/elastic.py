@@ -15,6 +15,7 @@ from scipy import sparse
 
 from allocator.model.build import Model
 from allocator.model.linear import LinearModel, Objective
+from allocator.model.names import joined
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.heard import time_left
 from allocator.solve.highs import solve_one
@@ -124,7 +125,7 @@ def _elastic(model: Model) -> _Elastic:
     elastic = LinearModel(
         np.concatenate([linear.lower, np.zeros(n)]), np.concatenate([linear.upper, np.maximum(most, 0.0)]),
         np.concatenate([linear.integer, np.zeros(n, dtype=bool)]),
-        [*linear.column_names, *(f"missing_{kind}{row}" for row, kind in zip(slack_rows, signs > 0, strict=True))],
+        joined([linear.column_names, [f"missing_{kind}{row}" for row, kind in zip(slack_rows, signs > 0, strict=True)]]),
         sparse.csr_matrix(sparse.hstack([linear.matrix, extra])), linear.low, linear.high, linear.row_names,
         choices=linear.choices,
     )  # fmt: skip

@@ -9,6 +9,7 @@ import numpy as np
 from scipy import sparse
 
 from allocator.model.linear import LinearModel, Objective
+from allocator.model.names import joined
 from allocator.why.exceeded import most_excess, places_of_excess, row_of_excess
 from allocator.why.giving import Found, Giving
 
@@ -97,7 +98,7 @@ def _with_yes_or_no(linear: LinearModel, columns: np.ndarray, most: np.ndarray) 
     wider = replace(
         linear, lower=np.append(linear.lower, np.zeros(n)), upper=np.append(linear.upper, np.ones(n)),
         integer=np.append(linear.integer, np.ones(n, dtype=bool)),
-        column_names=[*linear.column_names, *(f"exceeded({one})" for one in range(n))],
+        column_names=joined([linear.column_names, [f"exceeded({one})" for one in range(n)]]),
         matrix=sparse.csr_matrix(sparse.hstack([linear.matrix, sparse.csr_matrix((linear.shape[0], n))])),
     )  # fmt: skip
     return wider.with_rows(rows, np.full(n, -np.inf), np.zeros(n), [f"only_if_exceeded({one})" for one in range(n)])
