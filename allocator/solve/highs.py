@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import highspy
@@ -61,11 +61,13 @@ def solve_one(
     progress: Progress | None = None,
     presolve: bool = True,
     target: float | None = None,
+    limit: float | None = None,
 ) -> Outcome:
     """Minimise or maximise one objective over the model, at most `seconds` long, from the plan `start` if given.
 
     Columns that are NaN in `start` are completed by the solver. A plan as good as `target`, in the sense of minimisation,
-    is good enough: the run ends with it.
+    is good enough: the run ends with it. A plan that is no better than `limit` is none: with a limit the model may be
+    `infeasible` for that reason, and there is no bound.
     """
     began = time.perf_counter()
     if linear.shape[1] == 0:
@@ -76,6 +78,8 @@ def solve_one(
     set_up(highs, options, seconds, presolve)
     if target is not None:
         highs.setOptionValue("objective_target", float(target))
+    if limit is not None:
+        highs.setOptionValue("objective_bound", float(limit))  # what is no better is cut off from the search
     sign = objective.sign
     if linear.shape[1] > INSIDE:
         highs.setOptionValue("mip_lp_solver", "ipx")
@@ -88,7 +92,15 @@ def solve_one(
         known = np.flatnonzero(~np.isnan(start))
         highs.setSolution(known.size, known.astype(np.int32), start[known])
     run(highs, None if progress is None else _report(objective, sign, progress, began))
-    return _outcome(highs, linear, objective, sign, options.gap, time.perf_counter() - began)
+    outcome = _outcome(highs, linear, objective, sign, options.gap, time.perf_counter() - began)
+    return outcome if limit is None else _better(outcome, sign, limit)
+
+
+def _better(outcome: Outcome, sign: float, limit: float) -> Outcome:
+    """The outcome of a search that a limit cut short: HiGHS may hand out a plan that is no better, and calls it optimal."""
+    if outcome.value is None or sign * outcome.value < limit:
+        return replace(outcome, bound=None)
+    return replace(outcome, x=None, value=None, bound=None, status="stopped" if outcome.status == "stopped" else "infeasible")
 
 
 def _nothing_to_decide(linear: LinearModel, objective: Objective) -> Outcome:

@@ -188,6 +188,10 @@ class _Search:
         """Whether it is a proof rather than a plan that is missing, for a value that no goal will keep."""
         return not self.more and self.value <= self.within(ALMOST * self.options.gap)
 
+    def is_far(self) -> bool:
+        """Whether there is no plan near the bound."""
+        return self.best is None or (relative_gap(self.value, self.floor) or 0.0) > NEARBY
+
     def as_it_is(self) -> Outcome:
         """The best plan, which is not solved any further."""
         return _as_it_is(self.objective, self.best, self.objective.sign * self.floor, self.options.gap, self.began)
@@ -200,29 +204,37 @@ class _Search:
         self.few = (self.rank < SMALL) & (self.turn < FLOWS)
 
     def near_relaxation(self) -> bool:
-        """Look for a plan near that of the relaxation; whether the best is as good as it should be."""
-        self.looked = True
-        for number, share in enumerate(RELAXED):
-            if self.left <= 0 or self.lacks_a_proof():
-                break
-            self._look(self.found.x, share, number)
-            if self.is_reached():
-                break
+        """Look for a plan near that of the relaxation; whether the best is as good as it should be.
+
+        First for plans within the gap alone, which takes a fraction of the time; then, if a large model has none near yet, for
+        such.
+        """
+        self.looked, further = True, self.linear.choices >= LARGE
+        for away in (self.options.gap, NEARBY)[: 1 + further]:
+            for number, share in enumerate(RELAXED):
+                if self.left <= 0 or self.lacks_a_proof() or self.is_reached() or (away == NEARBY and not self.is_far()):
+                    break
+                self._look(self.found.x, share, number, limit=min(self.value, self.within(away)))
         return self.is_reached()
 
     def near_best(self) -> bool:
         """Look for a plan near the best one of a large model, if that is not within the gap; as above."""
         for number, share in enumerate(NEAR if self.linear.choices >= LARGE else (), start=len(RELAXED)):
-            away = relative_gap(self.value, self.floor) if self.best is not None else None
-            if self.left <= 0 or away is None or away > NEARBY or away <= self.options.gap or self.lacks_a_proof():
+            away = relative_gap(self.value, self.floor)
+            if self.left <= 0 or self.is_far() or away <= self.options.gap or self.lacks_a_proof():
                 break
             in_time = self._look(self.best, share, number, self.best)
             if self.is_reached() or not in_time:
                 break
         return self.is_reached()
 
-    def _look(self, anchor: np.ndarray, share: float, number: int, start: np.ndarray | None = None) -> bool:
-        """Keep a `share` of what is whole in the `anchor` [n_columns]; whether the time was enough to know what that brings."""
+    def _look(
+        self, anchor: np.ndarray, share: float, number: int, start: np.ndarray | None = None, limit: float = np.inf
+    ) -> bool:
+        """Keep a `share` of what is whole in the `anchor` [n_columns], look for a plan better than the `limit`.
+
+        Whether the time was enough to know what that brings.
+        """
         kept = np.random.default_rng(self.options.seed + number).random(anchor.size) < share
         kept &= (anchor > 0.5) & (np.abs(anchor - np.rint(anchor)) < 1e-6)
         some = self.few | self.found.used
@@ -230,8 +242,9 @@ class _Search:
             some = some | (self.best > 1e-9)
         patience = min(max(ROUNDED_IN, self.relaxed_in / 2), FIRST * self.left)
         near, in_time = _near(
-            self.linear, self.objective, self.options, patience, some, anchor, kept, start, self.within(self.wanted)
-        )
+            self.linear, self.objective, self.options, patience, some, anchor, kept, start, self.within(self.wanted),
+            limit
+        )  # fmt: skip
         if near is not None and self.objective.sign * self.objective.value(near) < self.value:
             self.best = near
         return in_time
@@ -315,11 +328,11 @@ def _as_it_is(objective: Objective, x: np.ndarray, bound: float, gap: float, beg
 
 def _near(
     linear: LinearModel, objective: Objective, options: SolveOptions, seconds: float, some: np.ndarray,
-    anchor: np.ndarray, kept: np.ndarray, start: np.ndarray | None, target: float,
+    anchor: np.ndarray, kept: np.ndarray, start: np.ndarray | None, target: float, limit: float,
 ) -> tuple[np.ndarray | None, bool]:  # fmt: skip
     """The best plan [n_columns] over `some` columns that has at least as much as the `anchor` of the `kept` ones.
 
-    None if there is none; and whether the time was enough to know.
+    None if none is better than the `limit`; and whether the time was enough to know. One as good as `target` ends it.
     """
     part = linear.part(columns := np.flatnonzero(some))
     lower, choice = part.lower.copy(), kept[columns] & (columns < linear.choices)
@@ -327,7 +340,8 @@ def _near(
     part, small = replace(part, lower=lower), replace(objective, cost=objective.cost[columns])
     begin = None if start is None else start[columns]
     close = options.model_copy(update={"gap": REACHED * options.gap})  # the target ends it sooner, if it can
-    outcome = solve_one(part, small, close, max(seconds, 0.1), begin, target=target)
+    limit = None if limit == np.inf else limit
+    outcome = solve_one(part, small, close, max(seconds, 0.1), begin, target=target, limit=limit)
     if outcome.x is None:
         return None, outcome.status != "stopped"
     result = np.zeros(linear.shape[1])
