@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tiny import building, flats, household, model_of, plan, shared, space, world
 
-from allocator.model.names import KEYWORDS, LONGEST, label, row_label, unique
+from allocator.model.names import KEYWORDS, LONGEST, Names, joined, label, row_label, some_of, unique
 from allocator.solve.through_pulp import write_lp
 
 LONG = "Wohnungsbaugesellschaft der Stadt Musterstadt mit beschränkter Haftung, Haus Nr. " + "0123456789" * 18
@@ -122,3 +122,51 @@ def test_keywords_are_no_names(word: str) -> None:
     """No keyword of the LP format begins a row alone."""
     assert row_label(word) == f"rule_{word}"
     assert row_label(f"{word}s-of-all") in (f"{word}s_of_all", f"rule_{word}s_of_all")
+
+
+class Read:
+    """Makers of names that remember what was asked of them."""
+
+    def __init__(self) -> None:
+        """Nothing was asked yet."""
+        self.asked: list[list[int]] = []
+
+    def names(self, size: int, beginning: str) -> Names:
+        """So many names that begin alike; from the third on they are twins."""
+        return Names(size, lambda at: (self.asked.append(at.tolist()), [f"{beginning}{min(one, 2)}" for one in at.tolist()])[1])
+
+
+def test_names_are_made_when_somebody_reads_them() -> None:
+    """Several families behind each other, a part of them, a part of a part: nothing is made before, and then only what is read."""
+    read = Read()
+    whole = joined([read.names(4, "x"), ["a", "b"], read.names(3, "y")])
+    part = some_of(some_of(whole, np.array([0, 3, 4, 6, 7, 8])), np.array([1, 2, 5]))
+    assert (len(whole), len(part), read.asked) == (9, 3, [])
+    assert list(part) == ["x2", "a", "y2"]
+    assert read.asked == [[3], [2]]
+    assert whole[3] == "x2#1"
+    assert whole[-3:] == ["y0", "y1", "y2"]
+    assert list(whole) == unique(["x0", "x1", "x2", "x2", "a", "b", "y0", "y1", "y2"])
+    assert len(read.asked) == 4
+    assert list(joined([])) == []
+
+
+def test_twins_are_told_apart_among_those_that_are_read() -> None:
+    """The third and fourth of one family are twins: read together the second has a number, alone it has not."""
+    names = Read().names(4, "x")
+    assert names.at(np.array([2, 3])) == ["x2", "x2#1"]
+    assert names.at(np.array([3])) == ["x2"]
+    assert list(some_of(names, np.array([3, 2]))) == ["x2", "x2#1"]
+
+
+def test_a_part_of_a_model_has_the_names_of_its_columns() -> None:
+    """A part has the names that its columns have in the whole, and what follows from choices is found behind them."""
+    linear = model_of(world([space("S1", 100), space("S2", 200)], [building("B1", "S1"), building("B2", "S2")],
+                            [*flats("B1", 2), *flats("B2", 3)], [household("H1", 2), household("H2", 1)],
+                            goals=[{"place": "persons"}, {"spread": {"over": "social_spaces", "minimise": "sum"}}])).linear  # fmt: skip
+    names = list(linear.column_names)
+    columns = np.arange(0, linear.shape[1], 2)
+    assert list(linear.part(columns).column_names) == [names[column] for column in columns.tolist()]
+    assert linear.followers == names[linear.choices :]
+    assert any(name.startswith("distance_") for name in linear.followers)
+    assert not any(name.startswith(("place(", "flow(", "pool(")) for name in linear.followers)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import highspy
 import numpy as np
@@ -20,7 +19,7 @@ from allocator.scenario.solving import SolveOptions
 from allocator.solve import gomory, sifting
 from allocator.solve.arrays import pass_arrays
 from allocator.solve.gomory import Corner, steady_rows
-from allocator.solve.sifting import Memory, sifted, sifted_with_cuts
+from allocator.solve.sifting import Memory, sifted
 
 SEEDS = drawn(range(700, 760), 12)
 EXACT = SolveOptions(gap=0)
@@ -340,61 +339,3 @@ def test_prices_that_are_not_found_in_time_bring_no_rows(monkeypatch: pytest.Mon
     found = tightest(linear, objective, EXACT, 10, x > 0.5, memory := Memory())
     assert memory.cuts is None
     assert not found.whole
-
-
-@pytest.mark.parametrize(("bounds", "more", "whole", "told", "begun"), [
-    ((1.0, 2.0, 3.0, 2.5), True, 9.0, [3.0], [9.0, 9.0, 9.0]), ((1.0, 2.0, 1.5, 3.0), True, 9.0, [3.0], [9.0, 9.0, 9.0]),
-    ((1.0, 2.0), True, 2.0, [2.0], [9.0]), ((1.0, 1.0 - 1e-12), True, 1.0 - 1e-12, [1.0], [9.0]),
-    ((1.0, None, 2.0, None), True, 9.0, [2.0], [9.0, 9.0, 9.0]),
-    ((1.0, 2.0, 3.0), False, 9.0, [2.0, 3.0], [9.0, 2.0]), ((1.0, 2.0, 1.5), False, 9.0, [2.0, 2.0], [9.0, 2.0]),
-], ids=["last worse", "second worse", "whole", "whole, as good", "two without", "last goal", "last goal, no better"])  # fmt: skip
-def test_cuts_are_drawn_again(
-    bounds: tuple[float | None, ...], more: bool, whole: float, told: list[float], begun: list[float],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:  # fmt: skip
-    """Cuts are drawn three times where goals follow, and the best is told; else the first, and what a second adds to it."""
-    linear, objective, _, x = next(with_plans(range(700, 760)))
-    monkeypatch.setattr(sifting, "LARGE", 0)
-    real, seeds, first = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), [], []
-    row = sparse.csr_matrix(linear.matrix[:1])
-    memory = Memory(more=more, cuts=(row, np.array([9.0])))
-
-    def sift(*given: Any, cuts: bool) -> sifting.Sifted | None:
-        bound = bounds[len(seeds)]
-        seeds.append((given[2].seed, cuts))
-        if cuts:
-            first.append(memory.cuts[1][0])
-            memory.cuts = (row, np.array([-1.0 if bound is None else bound]))
-        return None if bound is None else replace(real, bound=bound, whole=bound == whole)
-
-    monkeypatch.setattr(sifting, "_sift", sift)
-    assert [found.bound for found in sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, memory)] == pytest.approx(told)
-    assert seeds == [(1, False), *((1 + number, True) for number in range(len(bounds) - 1))]
-    assert first == begun
-    assert memory.cuts[1][0] == pytest.approx(told[-1])
-
-
-@pytest.mark.parametrize(("longer", "drawn"), [(1.3, 9.0), (0.0, 0.4)], ids=["it would not end", "it had its share"])
-def test_cuts_are_not_drawn_again_without_time(longer: float, drawn: float, monkeypatch: pytest.MonkeyPatch) -> None:
-    """After cuts that took 40 of 90 seconds none are drawn: the next might not end, or drawing had its share of the time."""
-    linear, objective, _, x = next(with_plans(range(700, 760)))
-    for name, value in (("LARGE", 0), ("LONGER", longer), ("DRAWN", drawn)):
-        monkeypatch.setattr(sifting, name, value)
-    real, asked = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), []
-    left = iter([90.0, 90.0, 50.0, 50.0])
-    monkeypatch.setattr(sifting, "time_left", lambda *_: next(left))
-    monkeypatch.setattr(sifting, "_sift", lambda *_, cuts: (asked.append(cuts), replace(real, whole=False))[1])
-    tightest(linear, objective, EXACT, 90, x > 0.5, Memory(more=True))
-    assert asked == [False, True]
-
-
-@pytest.mark.parametrize("known", [{"whole": True}, {"bound": -100.0}], ids=["whole", "below what is known"])
-def test_no_cuts_where_they_are_of_no_use(known: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A relaxation in whole numbers needs none, nor one that says less than a bound that is known already."""
-    monkeypatch.setattr(sifting, "LARGE", 0)
-    linear, objective, _, x = next(with_plans(range(700, 760)))
-    real = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False)
-    asked: list[bool] = []
-    monkeypatch.setattr(sifting, "_sift", lambda *_, cuts: (asked.append(cuts), replace(real, **{"whole": False} | known))[1])
-    tightest(linear, objective, EXACT, 10, x > 0.5, Memory(), -50.0)
-    assert asked == [False]

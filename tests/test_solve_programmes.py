@@ -317,7 +317,7 @@ def test_what_comes_nearer_is_not_left_out(more: bool, value: float, monkeypatch
 
 
 @pytest.mark.parametrize(("found", "more", "tries"), [
-    (12.0, False, 3), (10.0015, False, 1), (10.0015, True, 4),
+    (12.0, False, 6), (10.0015, False, 1), (10.0015, True, 4),
 ], ids=["far off", "nearly proven", "to be kept"])  # fmt: skip
 def test_where_a_proof_is_missing_plans_are_not_looked_for(
     found: float, more: bool, tries: int, monkeypatch: pytest.MonkeyPatch

@@ -13,7 +13,8 @@ from array_road import solve_arrays
 from drawn import drawn
 from random_worlds import random_world
 from scipy import sparse
-from tightest import tightest_prices
+from test_solve_gomory import with_plans
+from tightest import tightest, tightest_prices
 from tiny import (
     as_rules,
     as_stages,
@@ -35,14 +36,14 @@ from allocator.model.linear import LinearModel, Objective
 from allocator.model.start import as_columns, mean_the_same, same_columns
 from allocator.scenario.solving import SolveOptions
 from allocator.solve import relaxed as relaxations
-from allocator.solve import selection, stages
+from allocator.solve import selection, sifting, stages
 from allocator.solve.carried import Carried
 from allocator.solve.completing import completed
 from allocator.solve.duals import relaxation
 from allocator.solve.grain import step
 from allocator.solve.highs import solve_one
 from allocator.solve.selection import solve_selected
-from allocator.solve.sifting import Memory, dual_bound, places, sifted
+from allocator.solve.sifting import Memory, dual_bound, places, sifted, sifted_with_cuts
 from allocator.solve.stages import solve
 
 EXACT = SolveOptions(gap=0)
@@ -325,3 +326,62 @@ def test_what_a_goal_excludes_later_goals_do_without(seeds: range, monkeypatch: 
         if whole.status == "optimal":
             assert found.values == pytest.approx(whole.values)
             assert not found.defects()
+
+
+@pytest.mark.parametrize(("bounds", "more", "whole", "told", "begun"), [
+    ((1.0, 2.0, 3.0, 2.5), True, 9.0, [3.0], [9.0, 9.0, 9.0]), ((1.0, 2.0, 1.5, 3.0), True, 9.0, [3.0], [9.0, 9.0, 9.0]),
+    ((1.0, 2.0), True, 2.0, [2.0], [9.0]), ((1.0, 1.0 - 1e-12), True, 1.0 - 1e-12, [1.0], [9.0]),
+    ((1.0, None, 2.0, None), True, 9.0, [2.0], [9.0, 9.0, 9.0]),
+    ((1.0, 2.0, 3.0), False, 9.0, [2.0, 3.0], [9.0, 2.0]), ((1.0, 2.0, 1.5), False, 9.0, [2.0, 2.0], [9.0, 2.0]),
+], ids=["last worse", "second worse", "whole", "whole, as good", "two without", "last goal", "last goal, no better"])  # fmt: skip
+def test_cuts_are_drawn_again(
+    bounds: tuple[float | None, ...], more: bool, whole: float, told: list[float], begun: list[float],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """What is known without cuts is told first; then they are drawn three times for the best, or for the last goal two times."""
+    linear, objective, _, x = next(with_plans(range(700, 760)))
+    monkeypatch.setattr(sifting, "LARGE", 0)
+    real, seeds, first = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), [], []
+    row = sparse.csr_matrix(linear.matrix[:1])
+    memory = Memory(more=more, cuts=(row, np.array([9.0])))
+
+    def sift(*given: Any, cuts: bool) -> sifting.Sifted | None:
+        bound = bounds[len(seeds)]
+        seeds.append((given[2].seed, cuts))
+        if cuts:
+            first.append(memory.cuts[1][0])
+            memory.cuts = (row, np.array([-1.0 if bound is None else bound]))
+        return None if bound is None else replace(real, bound=bound, whole=bound == whole)
+
+    monkeypatch.setattr(sifting, "_sift", sift)
+    rough, *others = sifted_with_cuts(linear, objective, EXACT, 10, x > 0.5, memory)
+    assert (rough.bound, rough.rough, [found.bound for found in others]) == (bounds[0], True, pytest.approx(told))
+    assert seeds == [(1, False), *((1 + number, True) for number in range(len(bounds) - 1))]
+    assert first == begun
+    assert memory.cuts[1][0] == pytest.approx(told[-1])
+
+
+@pytest.mark.parametrize(("longer", "drawn"), [(1.3, 9.0), (0.0, 0.4)], ids=["it would not end", "it had its share"])
+def test_cuts_are_not_drawn_again_without_time(longer: float, drawn: float, monkeypatch: pytest.MonkeyPatch) -> None:
+    """After cuts that took 40 of 90 seconds none are drawn: the next might not end, or drawing had its share of the time."""
+    linear, objective, _, x = next(with_plans(range(700, 760)))
+    for name, value in (("LARGE", 0), ("LONGER", longer), ("DRAWN", drawn)):
+        monkeypatch.setattr(sifting, name, value)
+    real, asked = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False), []
+    left = iter([90.0, 90.0, 50.0, 50.0])
+    monkeypatch.setattr(sifting, "time_left", lambda *_: next(left))
+    monkeypatch.setattr(sifting, "_sift", lambda *_, cuts: (asked.append(cuts), replace(real, whole=False))[1])
+    tightest(linear, objective, EXACT, 90, x > 0.5, Memory(more=True))
+    assert asked == [False, True]
+
+
+@pytest.mark.parametrize("known", [{"whole": True}, {"bound": -100.0}], ids=["whole", "below what is known"])
+def test_no_cuts_where_they_are_of_no_use(known: dict[str, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relaxation in whole numbers needs none, nor one that says less than a bound that is known already."""
+    monkeypatch.setattr(sifting, "LARGE", 0)
+    linear, objective, _, x = next(with_plans(range(700, 760)))
+    real = sifting._sift(linear, objective, EXACT, 10, x > 0.5, None, -np.inf, np.inf, cuts=False)
+    asked: list[bool] = []
+    monkeypatch.setattr(sifting, "_sift", lambda *_, cuts: (asked.append(cuts), replace(real, **{"whole": False} | known))[1])
+    tightest(linear, objective, EXACT, 10, x > 0.5, Memory(), -50.0)
+    assert asked == [False]

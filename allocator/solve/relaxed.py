@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy import sparse
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.duals import relaxation
 from allocator.solve.heard import time_left
 from allocator.solve.prices import guessed
-from allocator.solve.sifting import Memory, Sifted, dual_bound, sifted_with_cuts, used_by
+from allocator.solve.sifting import Memory, Sifted, dual_bound, places, sifted_with_cuts, used_by
 
 __all__ = ["MANY", "Prices", "prices"]
 
@@ -35,6 +36,30 @@ class Prices:
     used: np.ndarray
     linear: LinearModel
     """The model with the rows that the relaxation got: every plan in whole numbers keeps them."""
+    rough: bool = False
+    """Whether cuts that lift the bound are still to come."""
+
+    def order(self, seed: int) -> tuple[np.ndarray, np.ndarray]:
+        """The order in which choices are taken, cheapest first, and that of flows in their rows [n_columns].
+
+        Equal ones are in an order drawn from the seed: columns stand in the order of households, so without the draw a tie
+        would always keep the same households. What follows from choices is always taken.
+        """
+        linear, n = self.linear, self.linear.choices
+        columns = linear.shape[1]
+        draw = np.random.default_rng(seed).permutation(columns)
+        scale = 1e-7 * max(1.0, abs(self.bound) / max(1, n))
+        cost = np.rint(np.maximum(self.reduced, 0.0) / scale)
+        order = np.lexsort((draw[:n], cost[:n]))
+        rank = np.full(columns, -1)
+        rank[order] = np.arange(n)
+        turn = np.full(columns, -1)
+        if linear.flows.size:
+            turn[linear.flows] = columns
+            in_turn = linear.flows[np.lexsort((draw[linear.flows], cost[linear.flows]))]
+            _, flow, place = places(sparse.csc_matrix(linear.matrix), in_turn)
+            np.minimum.at(turn, flow, place)
+        return rank, turn
 
 
 def prices(
@@ -82,4 +107,4 @@ def _prices(linear: LinearModel, objective: Objective, solved: Sifted) -> Iterat
     reduced = np.where((linear.upper <= 0) & (linear.lower >= 0), np.inf, solved.reduced)
     bound = solved.bound + objective.sign * objective.constant
     if np.isfinite(bound):
-        yield Prices(reduced, bound, solved.plan, solved.used, solved.linear)
+        yield Prices(reduced, bound, solved.plan, solved.used, solved.linear, solved.rough)

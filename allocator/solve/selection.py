@@ -14,20 +14,19 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
-from scipy import sparse
 
 from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
 from allocator.solve.completing import completed
-from allocator.solve.grain import bound_of_plans
+from allocator.solve.grain import bound_of_plans, step
 from allocator.solve.heard import time_left
 from allocator.solve.highs import TIGHT, Outcome, solve_one
 from allocator.solve.knapsacks import rounded
 from allocator.solve.late import with_late_rows
 from allocator.solve.prices import without_relaxation
 from allocator.solve.relaxed import Prices, prices
-from allocator.solve.sifting import Memory, places
+from allocator.solve.sifting import Memory
 
 __all__ = ["SMALL", "solve_selected"]
 
@@ -41,6 +40,8 @@ RELAXED = (1.0, 0.7, 0.4, 0.1)
 """Shares of what is whole in the relaxation that a plan is looked for with, one after the other until one is good enough."""
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
+ROUGHLY = 3
+"""How many of these are tried where cuts are still to come."""
 NEARBY = 0.005
 """Relative distance of a plan from the bound beyond which nothing is looked for near it."""
 AT_ONCE = 10_000
@@ -132,7 +133,7 @@ def _over_few_columns(
     for found in prices(linear, objective, options, left if best is None else FIRST * left, best, memory, floor):
         search.learn(found, memory.pricing_seconds - priced)
         memory.reduced, memory.bound = found.reduced, found.bound
-        if search.is_reached() or (not search.looked and search.near_relaxation()):
+        if search.is_reached() or (search.should_look() and search.near_relaxation()):
             return search.as_it_is()
     left = time_left(began, seconds)
     if left <= 0 and search.best is not None:
@@ -200,8 +201,17 @@ class _Search:
         """Take over what a relaxation, or a tighter one than the last, says; `took` so many seconds so far."""
         self.found, self.linear, self.relaxed_in = found, found.linear, took
         self.floor = bound_of_plans(self.linear, self.objective, max(self.floor, found.bound))
-        self.rank, self.turn = _rank(self.linear, found, self.options.seed)
+        self.rank, self.turn = found.order(self.options.seed)
         self.few = (self.rank < SMALL) & (self.turn < FLOWS)
+
+    def should_look(self) -> bool:
+        """Whether to look near the relaxation: once, and before it has cuts where the bound may be as good without.
+
+        That is where the gap is less than a step between values, to which the bound is rounded.
+        """
+        stepwise = step(self.linear, self.objective)
+        by_steps = stepwise is not None and self.within(self.options.gap) < self.floor + stepwise
+        return not self.looked and (by_steps or not self.found.rough)
 
     def near_relaxation(self) -> bool:
         """Look for a plan near that of the relaxation; whether the best is as good as it should be.
@@ -209,9 +219,10 @@ class _Search:
         First for plans within the gap alone, which takes a fraction of the time; then, if a large model has none near yet, for
         such.
         """
-        self.looked, further = True, self.linear.choices >= LARGE
-        for away in (self.options.gap, NEARBY)[: 1 + further]:
-            for number, share in enumerate(RELAXED):
+        rough = self.found.rough
+        self.looked = not rough
+        for away in (self.options.gap, NEARBY)[: 1 if rough or self.linear.choices < LARGE else 2]:
+            for number, share in enumerate(RELAXED[:ROUGHLY] if rough else RELAXED):
                 if self.left <= 0 or self.lacks_a_proof() or self.is_reached() or (away == NEARBY and not self.is_far()):
                     break
                 self._look(self.found.x, share, number, limit=min(self.value, self.within(away)))
@@ -347,27 +358,6 @@ def _near(
     result = np.zeros(linear.shape[1])
     result[columns] = outcome.x
     return result, outcome.status != "stopped"
-
-
-def _rank(linear: LinearModel, found: Prices, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """The order in which choices are taken, cheapest first, and that of flows in their rows [n_columns].
-
-    Equal ones are in an order drawn from the seed: columns stand in the order of households, so without the draw a tie
-    would always keep the same households. What follows from choices is always taken.
-    """
-    n, columns = linear.choices, linear.shape[1]
-    draw = np.random.default_rng(seed).permutation(columns)
-    scale = 1e-7 * max(1.0, abs(found.bound) / max(1, n))
-    cost = np.rint(np.maximum(found.reduced, 0.0) / scale)
-    order = np.lexsort((draw[:n], cost[:n]))
-    rank = np.full(columns, -1)
-    rank[order] = np.arange(n)
-    turn = np.full(columns, -1)
-    if linear.flows.size:
-        turn[linear.flows] = columns
-        _, flow, place = places(sparse.csc_matrix(linear.matrix), linear.flows[np.lexsort((draw[linear.flows], cost[linear.flows]))])
-        np.minimum.at(turn, flow, place)
-    return rank, turn
 
 
 def _solve_part(

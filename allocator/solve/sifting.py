@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import highspy
 import numpy as np
@@ -109,7 +109,7 @@ class Sifted:
     `linear` is the model with further rows that every plan in whole numbers keeps, and `prices` [n_rows] are those of its
     rows. `bound` (without the objective's constant) and `reduced` [n_columns] are what they say of every plan, together
     with the cuts; `plan` [n_columns] is the relaxation's. `used` [n_columns] marks what plans use that were the relaxation's
-    while cuts joined. `whole` is whether there was nothing left to cut off.
+    while cuts joined. `whole` is whether there was nothing left to cut off, `rough` whether cuts are still to come.
     """
 
     linear: LinearModel
@@ -119,6 +119,7 @@ class Sifted:
     reduced: np.ndarray
     used: np.ndarray
     whole: bool
+    rough: bool = False
 
 
 def sifted(
@@ -141,8 +142,8 @@ def sifted_with_cuts(
 ) -> Iterator[Sifted]:  # fmt: skip
     """The same with further rows that every plan in whole numbers keeps and the relaxation breaks; each is no worse.
 
-    A large one is solved without them first: cuts do more, and cost less, at a corner that was found at once from the
-    columns that matter than at one of many rounds. Which of them are asked is drawn, and a draw may end far from where
+    A large one is solved without them first, and handed out: cuts do more, and cost less, at a corner that was found at once
+    from the columns that matter than at one of many rounds. Which of them are asked is drawn, and a draw may end far from where
     another does: where later goals will keep the value the best of several is handed out, else the first, and, if
     somebody asks for more, what a second adds to it. `memory` has what is best so far.
     """
@@ -153,6 +154,8 @@ def sifted_with_cuts(
         return
     open_still = large and not best.whole and best.bound + objective.sign * objective.constant >= floor
     carried, cuts, drawing = memory.cuts, memory.cuts, time_left(began, seconds)
+    if open_still:
+        yield replace(best, rough=True)
     for number in range((PASSES if memory.more else AGAIN) if open_still else 0):
         if number and not memory.more:
             yield best
