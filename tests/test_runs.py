@@ -15,7 +15,7 @@ from allocator.errors import OutputExistsError
 from allocator.maps import write_map
 from allocator.plan import Plan
 from allocator.report import write_report
-from allocator.runs import make_plan, new_folder, write_run
+from allocator.runs import make_plan, new_folder, planning, write_run
 from allocator.runs.result import Result
 from allocator.scenario import load_scenario
 
@@ -54,6 +54,18 @@ def test_a_run_is_complete(run: Path) -> None:
     """A run holds the six files of the contract and nothing else, and nothing lies beside it."""
     assert names(run) == FILES
     assert names(run.parent) == ["run"]
+
+
+def test_what_building_and_prices_took_is_no_part_of_solving(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of ten seconds two of building and three of prices leave five, in the order in which a run goes through them."""
+    now = iter([0.0, 1.0, 11.0])
+    monkeypatch.setattr(planning.time, "perf_counter", lambda: next(now))
+    clock = planning._Clock()
+    clock.lap("start")
+    clock.lap("solve")
+    clock.split("build", "solve", 2.0)
+    clock.split("price", "solve", 3.0)
+    assert list(clock.laps.items()) == [("start", 1.0), ("build", 2.0), ("price", 3.0), ("solve", 5.0)]
 
 
 def test_the_result_follows_its_schema(run: Path) -> None:

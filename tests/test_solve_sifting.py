@@ -361,6 +361,19 @@ def test_cuts_are_drawn_again(
     assert memory.cuts[1][0] == pytest.approx(told[-1])
 
 
+def test_prices_before_cuts_say_that_cuts_are_to_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a large relaxation that cuts can still lift the first prices are rough, and no others."""
+    for module, name in ((sifting, "LARGE"), (relaxations, "MANY")):
+        monkeypatch.setattr(module, name, 0)
+    seen = []
+    for linear, objective, _, x in with_plans(range(700, 712)):
+        told = [one.rough for one in relaxations.prices(linear, objective, EXACT, 10, x)]
+        assert not any(told[1:])
+        assert not told[-1]
+        seen.append(told[0])
+    assert set(seen) == {True, False}
+
+
 @pytest.mark.parametrize(("longer", "drawn"), [(1.3, 9.0), (0.0, 0.4)], ids=["it would not end", "it had its share"])
 def test_cuts_are_not_drawn_again_without_time(longer: float, drawn: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """After cuts that took 40 of 90 seconds none are drawn: the next might not end, or drawing had its share of the time."""

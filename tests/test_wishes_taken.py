@@ -186,3 +186,17 @@ def test_seats_are_counted_anew_only_where_it_matters(allowed: float) -> None:
             assert asked(one, units).tolist() == np.isin(units, over.unit).tolist(), (seed, one)
             counted += len(asked.known)
     assert (counted == 0) == (allowed == 99)
+
+
+def test_asking_changes_nothing() -> None:
+    """A couple in S1, where two persons are allowed, may go to its other flat, asked once or often: its own two are counted out."""
+    two = {"rule": "cap", "count": "persons", "per": "social_space", "at_most": 2}
+    found = town([household("A", 2), household("B", 2, **TO_S2)], {"two": two}, {"place": "persons"}, {"prefer": {}})
+    (count,) = found.rules["two"].limits(found.situation)
+    home = np.asarray(found.solution.unit_of)
+    asked = moving_in(Everybody(found.situation, home, home), count)
+    units = np.arange(5)
+    first = asked(0, units).tolist()
+    assert first == [False, False, True, True, True]
+    assert asked(0, units).tolist() == first
+    assert asked(1, units).tolist() == [True, True, False, False, False]

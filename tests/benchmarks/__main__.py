@@ -48,8 +48,8 @@ def koeln(folder: Path) -> None:
         print("Köln is skipped: its open data does not stand beside the project (see data/koeln/README.md).\n")
         return
     koeln_city()
-    print("| scenario | status | read | build | solve | verify | write | peak memory | columns / rows | naive model |")
-    print("|---|---|---|---|---|---|---|---|---|---|")
+    print("| scenario | status | read | build | price | solve | verify | write | peak memory | columns / rows | naive model |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|")
     for name in ("koeln-dispersal", "koeln-concentration"):
         out = folder / name
         command = ["run", str(ROOT / "scenarios" / f"{name}.yaml"), "--out", str(out), "--quiet"]
@@ -58,7 +58,7 @@ def koeln(folder: Path) -> None:
         phases, model = result["phases"], result["model"]
         naive = naive_size(load_scenario(ROOT / "scenarios" / f"{name}.yaml").situation)
         gap = max(goal["gap"] or 0 for goal in result["goals"])
-        seconds = " | ".join(f"{phases[key]:.1f} s" for key in ("read", "build", "solve", "verify", "write"))
+        seconds = " | ".join(f"{phases[key]:.1f} s" for key in ("read", "build", "price", "solve", "verify", "write"))
         print(f"| {name} | {result['status']}, gap {gap:.1e} | {seconds} | {result['peak_memory_mb']:.0f} MB "
               f"| {model['columns']:,} / {model['rows']:,} | {naive['variables']:,} / {naive['rows']:,} |")  # fmt: skip
     print()
