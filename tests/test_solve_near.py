@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import highspy
 import numpy as np
 import pytest
 from drawn import drawn
@@ -41,13 +42,14 @@ def test_a_limit_takes_nothing_away_from_what_is_better(seeds: range, past_pulp:
 
 
 def test_a_limited_search_that_was_stopped_does_not_say_that_there_is_no_plan() -> None:
-    """Without time for anything better than the limit the search is `stopped`, not `infeasible`."""
-    outcome = highs.Outcome("stopped", np.ones(1), 5.0, 1.0, 0.1)
-    assert highs._better(outcome, 1.0, 5.0).status == "stopped"
-    assert highs._better(outcome, 1.0, 5.0).x is None
-    assert highs._better(outcome, 1.0, 5.1).value == 5.0
-    assert highs._better(outcome, -1.0, -5.1).x is None
-    assert highs._better(outcome, -1.0, -4.9).value == 5.0
+    """Without time for anything better than the limit the search is `stopped`; if it ended, and gave something worse, it is not."""
+    outcome, states = highs.Outcome("stopped", np.ones(1), 5.0, 1.0, 0.1), highspy.HighsModelStatus
+    assert highs._better(outcome, 1.0, 5.0, states.kTimeLimit).status == "stopped"
+    assert highs._better(outcome, 1.0, 5.0, states.kOptimal).status == "infeasible"
+    assert highs._better(outcome, 1.0, 5.0, states.kTimeLimit).x is None
+    assert highs._better(outcome, 1.0, 5.1, states.kTimeLimit).value == 5.0
+    assert highs._better(outcome, -1.0, -5.1, states.kOptimal).x is None
+    assert highs._better(outcome, -1.0, -4.9, states.kOptimal).value == 5.0
 
 
 def looked(patch: pytest.MonkeyPatch, found: list[int | None]) -> list[tuple[int, float]]:

@@ -161,12 +161,13 @@ def _add_columns(builder: RowBuilder, columns: Columns) -> None:
 
     def places(chosen: np.ndarray) -> list[str]:
         households = _labels(ids, columns.kinds.first[columns.kind[chosen]])
-        return [f"place({h},{u})" for h, u in zip(households, _labels(unit_ids, columns.units.first[columns.unit[chosen]]), strict=True)]
+        units = _labels(unit_ids, columns.units.first[columns.unit[chosen]])
+        return [f"place({household},{unit})" for household, unit in zip(households, units, strict=True)]
 
     def ways(chosen: np.ndarray) -> list[str]:
         words, cells = np.where(own[chosen], "flow", "pool").tolist(), flows.cell[chosen].tolist()
         households = _labels(ids, flows.household[chosen])
-        return [f"{word}({h},{cell})" for word, h, cell in zip(words, households, cells, strict=True)]
+        return [f"{word}({household},{cell})" for word, household, cell in zip(words, households, cells, strict=True)]
 
     builder.add_columns(Names(columns.kind.size, places), columns.upper, integer=True)
     most = np.where(own, columns.classes.size[flows.of_class], flows.pools.size[flows.of_pool])

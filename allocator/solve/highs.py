@@ -71,7 +71,8 @@ def solve_one(
     """
     began = time.perf_counter()
     if linear.shape[1] == 0:
-        return _better(_nothing_to_decide(linear, objective), objective.sign, limit)
+        outcome = _nothing_to_decide(linear, objective)
+        return outcome if limit is None else _better(outcome, objective.sign, limit, highspy.HighsModelStatus.kOptimal)
     if stopping():
         return Outcome("stopped", None, None, None, 0.0)
     highs = highspy.Highs()
@@ -93,16 +94,15 @@ def solve_one(
         highs.setSolution(known.size, known.astype(np.int32), start[known])
     run(highs, None if progress is None else _report(objective, sign, progress, began))
     outcome = _outcome(highs, linear, objective, sign, options.gap, time.perf_counter() - began)
-    return _better(outcome, sign, limit)
+    return outcome if limit is None else _better(outcome, sign, limit, highs.getModelStatus())
 
 
-def _better(outcome: Outcome, sign: float, limit: float | None) -> Outcome:
+def _better(outcome: Outcome, sign: float, limit: float, status: highspy.HighsModelStatus) -> Outcome:
     """The outcome of a search that a limit cut short: HiGHS may hand out a plan that is no better, and calls it optimal."""
-    if limit is None:
-        return outcome
-    if outcome.value is None or sign * outcome.value < limit:
+    if outcome.value is not None and sign * outcome.value < limit:
         return replace(outcome, bound=None)
-    return replace(outcome, x=None, value=None, bound=None, status="stopped" if outcome.status == "stopped" else "infeasible")
+    ended = status in (highspy.HighsModelStatus.kOptimal, highspy.HighsModelStatus.kInfeasible)
+    return replace(outcome, x=None, value=None, bound=None, status="infeasible" if ended else "stopped")
 
 
 def _nothing_to_decide(linear: LinearModel, objective: Objective) -> Outcome:

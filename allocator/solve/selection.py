@@ -38,10 +38,10 @@ FURTHER = 2
 """The same from `LARGE` choices on, where each further programme takes minutes."""
 RELAXED = (1.0, 0.7, 0.4, 0.1)
 """Shares of what is whole in the relaxation that a plan is looked for with, one after the other until one is good enough."""
+ROUGHLY = 3
+"""How many of these shares are tried where cuts are still to come."""
 NEAR = (0.6, 0.4, 0.2)
 """Shares of the best plan so far that a better one is looked for with, where none is found near the relaxation."""
-ROUGHLY = 3
-"""How many of these are tried where cuts are still to come."""
 NEARBY = 0.005
 """Relative distance of a plan from the bound beyond which nothing is looked for near it."""
 AT_ONCE = 10_000
@@ -216,8 +216,8 @@ class _Search:
     def near_relaxation(self) -> bool:
         """Look for a plan near that of the relaxation; whether the best is as good as it should be.
 
-        First for plans within the gap alone, which takes a fraction of the time; then, if a large model has none near yet, for
-        such.
+        First for plans within the gap alone, which takes a fraction of the time; then, if a large model has none near the
+        bound yet, for such.
         """
         rough = self.found.rough
         self.looked = not rough
