@@ -217,7 +217,7 @@ def test_a_limit_before_the_gap_is_status_4(tmp_path: Path, capsys: pytest.Captu
     )
     answer = call(capsys, "run", scenario, "--out", tmp_path / "run", "--quiet")
     assert answer.status == 4, answer.out + answer.err
-    assert "stopped at the time limit; best plan so far" in answer.out
+    assert "stopped before the end; best plan so far" in answer.out
     result = result_of(tmp_path / "run")
     assert result["status"] == "stopped"
     assert len(allocation_of(tmp_path / "run")) == 160

@@ -48,7 +48,7 @@ def test_within_the_gap_names_the_worst_goal() -> None:
 
 def test_stopped_at_the_limit() -> None:
     """A stopped run is called the best plan so far, with its gap only if every goal has one."""
-    assert told(status="stopped").endswith("stopped at the time limit; best plan so far")
+    assert told(status="stopped").endswith("stopped before the end; best plan so far")
     assert told(status="stopped", goals=[{"gap": 0.1}, {"gap": None}]).endswith("best plan so far")
     assert told(status="stopped", goals=[{"gap": 0.1234}]).endswith("at most 13 % from the optimum")
 

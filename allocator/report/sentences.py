@@ -23,8 +23,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "others_kept": "all other rules kept",
         "optimal": "proven optimal",
         "within_gap": "within {gap} of the optimum",
-        "stopped": "stopped at the time limit; best plan so far",
-        "stopped_gap": "stopped at the time limit; best plan so far, at most {gap} from the optimum",
+        "stopped": "stopped before the end; best plan so far",
+        "stopped_gap": "stopped before the end; best plan so far, at most {gap} from the optimum",
         "no_plan": "No plan was found before the time limit, so whether one keeps all hard rules is not known; allow "
         "more time (solve.seconds), or make a hard rule soft",
         "infeasible": "No plan keeps all hard rules",
@@ -44,8 +44,8 @@ _WORDS: dict[Language, dict[str, str]] = {
         "others_kept": "alle übrigen Regeln eingehalten",
         "optimal": "bewiesen optimal",
         "within_gap": "höchstens {gap} vom Optimum entfernt",
-        "stopped": "an der Zeitgrenze angehalten; bester Plan bis dahin",
-        "stopped_gap": "an der Zeitgrenze angehalten; bester Plan bis dahin, höchstens {gap} vom Optimum entfernt",
+        "stopped": "vor dem Ende angehalten; bester Plan bis dahin",
+        "stopped_gap": "vor dem Ende angehalten; bester Plan bis dahin, höchstens {gap} vom Optimum entfernt",
         "no_plan": "Bis zur Zeitgrenze wurde kein Plan gefunden; ob einer alle festen Regeln einhält, ist nicht "
         "bekannt; es hilft mehr Zeit (solve.seconds) oder eine weiche statt einer festen Regel",
         "infeasible": "Kein Plan hält alle festen Regeln ein",

@@ -25,7 +25,7 @@ _ENGLISH = {
     "order, better.",
     "quality_within_gap": "Within a gap means: no other plan that keeps the rules can fulfil a goal better by more "
     "than it.",
-    "quality_stopped": "The calculation was stopped at its time limit. There may be better plans; how much "
+    "quality_stopped": "The calculation was stopped before its end, at the time limit or by hand. There may be better plans; how much "
     "better at most, the goals below say where it is known.",
     "quality_infeasible": "There is no plan that keeps all hard rules.",
     "stay_text": "{stayed} persons stay in their home, {moved} move to another one, {newly_housed} are newly housed.",
@@ -125,7 +125,7 @@ _ENGLISH = {
     "no_sources": "The city states no sources.",
     "reproduce": "How to reproduce",
     "reproduce_text": "In the folder of this report, with the same files and versions, this command gives the "
-    "same allocation; a run that was stopped at its time limit may differ.",
+    "same allocation; a run that was stopped before its end may differ.",
     "seed": "Seed",
     "asked_gap": "Gap asked for",
     "solver": "Solver",
@@ -157,7 +157,7 @@ _GERMAN = {
     "ihrer Reihenfolge besser.",
     "quality_within_gap": "Höchstens so weit vom Optimum entfernt heißt: Kein anderer Plan, der die Regeln einhält, "
     "kann ein Ziel um mehr als das besser erfüllen.",
-    "quality_stopped": "Die Rechnung wurde an der Zeitgrenze angehalten. Es kann bessere Pläne geben; um wie "
+    "quality_stopped": "Die Rechnung wurde vor ihrem Ende angehalten, an der Zeitgrenze oder von Hand. Es kann bessere Pläne geben; um wie "
     "viel höchstens, sagen unten die Ziele, soweit es bekannt ist.",
     "quality_infeasible": "Es gibt keinen Plan, der alle festen Regeln einhält.",
     "stay_text": "{stayed} Personen bleiben, wo sie wohnen, {moved} ziehen um, {newly_housed} werden neu "
@@ -262,7 +262,7 @@ _GERMAN = {
     "no_sources": "Die Stadt nennt keine Quellen.",
     "reproduce": "Wie man es wiederholt",
     "reproduce_text": "Im Ordner dieses Berichts ergibt dieser Befehl mit denselben Dateien und Versionen "
-    "dieselbe Zuteilung; ein an der Zeitgrenze angehaltener Lauf kann abweichen.",
+    "dieselbe Zuteilung; ein vor seinem Ende angehaltener Lauf kann abweichen.",
     "seed": "Startwert",
     "asked_gap": "Verlangter Abstand",
     "solver": "Löser",
