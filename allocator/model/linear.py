@@ -212,14 +212,11 @@ class RowBuilder:
 
     def finish(self, objectives: Sequence[Objective], choices: int = 0) -> LinearModel:
         """The model."""
-        rows, columns, values = (
-            (np.concatenate(parts) if parts else np.zeros(0)) for parts in zip(*self.triplets, strict=True)
-        ) if self.triplets else (np.zeros(0), np.zeros(0), np.zeros(0))  # fmt: skip
-        shape = (len(self.row_names), self.n_columns)
-        places = rows.astype(int, copy=False), columns.astype(int, copy=False)
-        matrix = sparse.csr_matrix((values, places), shape=shape)
+        join = lambda parts, kind: np.concatenate([np.zeros(0), *parts], dtype=kind, casting="unsafe")  # noqa: E731
+        rows, columns = (join([one[side] for one in self.triplets], np.int32) for side in (0, 1))
+        values = join([one[2] for one in self.triplets], float)
+        matrix = sparse.csr_matrix((values, (rows, columns)), shape=(len(self.row_names), self.n_columns))
         matrix.eliminate_zeros()
-        join = lambda parts, kind: np.concatenate(parts).astype(kind) if parts else np.zeros(0, dtype=kind)  # noqa: E731
         return LinearModel(
             join(self.lower, float), join(self.upper, float), join(self.integer, bool), joined(self.column_names), matrix,
             join(self.low, float), join(self.high, float), self.row_names, tuple(self.blocks), tuple(objectives),

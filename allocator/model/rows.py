@@ -10,7 +10,7 @@ from scipy import sparse
 from allocator.model.columns import Columns
 from allocator.model.linear import Attendance, RowBuilder
 from allocator.model.names import Names, label
-from allocator.rules.primitives import Count, Deviate, Flow, Opening, column_codes
+from allocator.rules.primitives import Count, Deviate, Flow, Opening
 
 __all__ = ["Deviation", "Terms", "add_count", "add_deviation", "add_flow", "add_opening", "add_supply"]
 
@@ -167,7 +167,7 @@ def add_flow(builder: RowBuilder, columns: Columns, name: str, flow: Flow) -> np
     span = columns.span(flow)
     children = flow.children[span.household]
     mine = children > 0
-    codes = column_codes(flow.reach)[span.unit[mine]]
+    codes = flow.units[0][span.unit[mine]]
     groups, row = np.unique(codes, return_inverse=True)
     first = np.unique(row, return_index=True)[1]
     reach = sparse.coo_matrix(sparse.csc_matrix(flow.reach)[:, span.unit[mine][first]])

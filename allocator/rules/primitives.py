@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -79,7 +80,7 @@ class Count:
         """What it looks at in a household."""
         return (self.weight,)
 
-    @property
+    @cached_property
     def units(self) -> tuple[np.ndarray, ...]:
         """What it looks at in a unit: the places it belongs to, as one code."""
         return (column_codes(self.membership),)
@@ -151,7 +152,7 @@ class Flow:
         """What it looks at in a household."""
         return (self.children,)
 
-    @property
+    @cached_property
     def units(self) -> tuple[np.ndarray, ...]:
         """What it looks at in a unit: the facilities within reach, as one code."""
         return (column_codes(self.reach),)
