@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -16,7 +17,7 @@ from tiny import building, flats, household, model_of, plan, shared, space, worl
 from allocator.model.linear import LinearModel, Objective
 from allocator.proof import relative_gap
 from allocator.scenario.solving import SolveOptions
-from allocator.solve import elastic, relaxed, selection, stages
+from allocator.solve import elastic, highs, relaxed, selection, stages
 from allocator.solve.elastic import Missing
 from allocator.solve.highs import Outcome, solve_one
 from allocator.solve.relaxed import Prices
@@ -350,3 +351,17 @@ def test_seconds_of_prices_without_a_relaxation_are_told(monkeypatch: pytest.Mon
     found = plan(random_world(416)).solution
     assert asked
     assert found.price_seconds == 7.0 * len(asked)
+
+
+@pytest.mark.parametrize("past_pulp", [0, 10**6], ids=["arrays", "PuLP"])
+def test_a_long_programme_tells_how_far_it_is(
+    past_pulp: int, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Value, bound and gap of the spread are told while it is solved, and the solver itself prints nothing."""
+    monkeypatch.setattr(highs, "PAST_PULP", past_pulp)
+    monkeypatch.setattr(highs, "EVERY", 0.0)
+    linear = model_of(partition()).linear
+    told: list[str] = []
+    solve_one(linear, linear.objectives[1], SolveOptions(gap=0), 1.0, progress=told.append)
+    assert any(re.search(r"spread: .*: [\d.,e+]+, bound [-\d.,e+]+, gap [\d.]+%, \d+ s$", line) for line in told)
+    assert capfd.readouterr() == ("", "")

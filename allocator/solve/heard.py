@@ -70,6 +70,9 @@ def run(highs: highspy.Highs, told: Callable[[Any], None] | None = None, *, to_t
             answer.user_interrupt = stopping()
 
     wanted = [*([] if told is None else [kinds.kCallbackMipLogging]), *([] if to_the_end else asking)]
+    if told is not None:  # HiGHS tells how far it is only where it may print, which then goes nowhere
+        highs.setOptionValue("log_to_console", False)
+        highs.setOptionValue("output_flag", True)
     if wanted:
         highs.setCallback(listen, None)
         for kind in wanted:

@@ -28,6 +28,8 @@ __all__ = ["TIGHT", "Outcome", "solve_one"]
 Progress = Callable[[str], None]
 TIGHT = 1e-9
 """Relative distance of value and bound that is none."""
+EVERY = 5.0
+"""Seconds between two lines of progress, at least."""
 PAST_PULP = 15_000
 """Columns from which on a programme is handed over as arrays: PuLP keeps an object for each, and each of its terms."""
 
@@ -166,7 +168,7 @@ def _report(objective: Objective, sign: float, progress: Progress, began: float)
 
     def told(out: Any) -> None:
         now = time.perf_counter()
-        if now - last[0] < 5:
+        if now - last[0] < EVERY:
             return
         last[0] = now
         value, bound = sign * out.mip_primal_bound * objective.unit, sign * out.mip_dual_bound * objective.unit

@@ -231,8 +231,7 @@ class _Search:
     def near_best(self) -> bool:
         """Look for a plan near the best one of a large model, if that is not within the gap; as above."""
         for number, share in enumerate(NEAR if self.linear.choices >= LARGE else (), start=len(RELAXED)):
-            away = relative_gap(self.value, self.floor)
-            if self.left <= 0 or self.is_far() or away <= self.options.gap or self.lacks_a_proof():
+            if self.left <= 0 or self.is_far() or self.value <= self.within(self.options.gap) or self.lacks_a_proof():
                 break
             in_time = self._look(self.best, share, number, self.best)
             if self.is_reached() or not in_time:

@@ -143,7 +143,7 @@ def solve(
             left = time_left(began, options.seconds)
             missing = NOT_ASKED if kept else what_is_missing(model, options, max(PATIENCE, left), begin)
             if number == 0 and missing.confirmed:
-                return Solution("infeasible", None, (), missing.shortages, size, building)
+                return Solution("infeasible", None, (), missing.shortages, size, building, carried.memory.pricing_seconds)
             outcome = solve_one(
                 linear, in_units(linear, objective), options, seconds, missing.x, progress, presolve=False
             )
